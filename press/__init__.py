@@ -1,0 +1,1 @@
+"""The press: chapters in Markdown become modules, tests, notebooks, a site."""

@@ -1,0 +1,174 @@
+"""A chapter's Markdown: front matter, fences with their lines, title."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from press.problems import Problem
+
+TAGS = (
+    "parameters",
+    "exercise",
+    "solution",
+    "bug",
+    "hide-input",
+    "hide-output",
+    "no-run",
+)
+PYTHON_LIKE = {"py", "py3", "python", "python3", "ipython", "ipython3"}
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A ` ```python ` fence at the left margin: a code cell."""
+
+    line: int  # of the first line of code, from 1
+    source: str
+    tags: tuple[str, ...]
+    end: int  # the line of the closing fence
+
+
+@dataclass
+class Page:
+    """What Markdown says about a file; lines count from 1."""
+
+    text: str
+    front: dict[str, object]
+    body_line: int  # of the first line after the front matter
+    title: str
+    fences: list[Fence]
+    problems: list[Problem] = field(default_factory=list)
+
+
+@cache
+def _parser():
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table").disable("inline")
+
+
+@cache
+def kernel_languages() -> frozenset[str]:
+    """The fence names that jupytext turns into cells (bash, html, …)."""
+    from jupytext.languages import _JUPYTER_LANGUAGES
+
+    return frozenset(name.lower() for name in _JUPYTER_LANGUAGES)
+
+
+def read_page(label: str, text: str) -> Page:
+    """Parse `text`; everything that is wrong is in `Page.problems`."""
+    from press.frontmatter import split_front_matter
+
+    front, body_line, problems = split_front_matter(label, text)
+    page = Page(text, front, body_line, "", [], problems)
+    lines = text.split("\n")
+    # Blank lines stand for the front matter: token lines stay file lines.
+    body = "\n" * (body_line - 1) + "\n".join(lines[body_line - 1 :])
+    tokens = _parser().parse(body)
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.tag == "h1":
+            page.title = page.title or tokens[index + 1].content
+        elif token.type == "fence":
+            _read_fence(label, page, token, lines)
+    if not text.strip():
+        page.problems.append(
+            Problem(label, 1, 1, "the file is empty", "write or delete it")
+        )
+    elif not page.title:
+        remedy = "begin the text with '# Title'"
+        page.problems.append(
+            Problem(label, body_line, 1, "the file has no heading", remedy)
+        )
+    return page
+
+
+def _read_fence(label: str, page: Page, token, lines: list[str]) -> None:
+    first, last = token.map
+    column = lines[first].find(token.markup) + 1
+    language = (token.info.split() or [""])[0]
+    if last - first == token.content.count("\n") + 1:
+        page.problems.append(
+            Problem(
+                label,
+                first + 1,
+                column,
+                f"the fence {token.markup}{token.info} is never closed",
+                f"add a line {token.markup} after its last line",
+            )
+        )
+        return
+    wrong = _wrong_fence(token, language, column)
+    if wrong:
+        page.problems.append(Problem(label, first + 1, column, *wrong))
+        return
+    if language != "python" or token.markup != "```":
+        return
+    tags, wrong = read_tags(token.info)
+    if wrong:
+        offset = lines[first].find(wrong[0], column)
+        column = offset + 1 if wrong[0] and offset >= 0 else column
+        page.problems.append(Problem(label, first + 1, column, *wrong[1:]))
+    for number, line in enumerate(token.content.split("\n"), first + 2):
+        if re.match(r"\s*#\s*%%", line):
+            page.problems.append(
+                Problem(
+                    label,
+                    number,
+                    1,
+                    "a '# %%' line would begin a new cell in the script",
+                    "start a new fence instead",
+                )
+            )
+    source = token.content.removesuffix("\n")
+    page.fences.append(Fence(first + 2, source, tags, last))
+
+
+def _wrong_fence(token, language: str, column: int):
+    """(message, remedy) for a fence that jupytext would misread."""
+    name = language.strip("{}.").lower().split(",")[0]
+    example = token.markup[0] == "`" and len(token.markup) > 3
+    pythonic = name in PYTHON_LIKE
+    if example or not (pythonic or name in kernel_languages()):
+        return None
+    if not pythonic:
+        return (
+            f"jupytext would run a {language!r} fence as a kernel magic",
+            "show shell as ```console and other languages as ```text",
+        )
+    if token.markup[0] == "~":
+        return ("a ~~~ fence is never run", "write ```python")
+    if language != "python":
+        return (f"a {language!r} fence is never run", "write ```python")
+    if token.level or column != 1:
+        return (
+            "a python fence that is indented or inside a list or callout "
+            "is never run",
+            "move it to the left margin, or show it as ```text",
+        )
+    return None
+
+
+def read_tags(info: str):
+    """Tags of ` ```python tags=["…"] `, and (text, message, remedy) if bad."""
+    import json
+
+    rest = info.strip().removeprefix("python").strip()
+    if not rest:
+        return (), None
+    known = ", ".join(TAGS)
+    match = re.fullmatch(r"tags=(\[.*\])", rest)
+    try:
+        tags = tuple(json.loads(match[1])) if match else None
+    except (json.JSONDecodeError, TypeError):
+        tags = None
+    if tags is None or not all(isinstance(tag, str) for tag in tags):
+        return (), (
+            rest.split()[0],
+            f"cannot read {rest!r} after ```python",
+            'write ```python, or ```python tags=["exercise"]',
+        )
+    for tag in tags:
+        if tag not in TAGS:
+            wrong = (tag, f"unknown tag {tag!r}", f"the tags are {known}")
+            return (), wrong
+    return tags, None
