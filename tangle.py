@@ -4,6 +4,7 @@ Without a verb this tangles: chapters/ becomes modules, tests and notebooks
 in build/. `python tangle.py --help` shows every verb.
 """
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -58,10 +59,95 @@ def tangle(chapters, build, dry_run, force):
     _tangle(chapters, build, dry_run, force)
 
 
+NAMES = click.argument("names", nargs=-1, metavar="[CHAPTER]...")
+JOBS = click.option("-j", "--jobs", type=click.IntRange(1), default=2, show_default=True, help="Chapters at a time.")
+
+
+@main.command()
+@NAMES
+@CHAPTERS
+@BUILD
+@JOBS
+@click.option("--force", is_flag=True, help="Run even what has not changed.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option(
+    "--limit",
+    type=float,
+    default=3600,
+    show_default=True,
+    help="Seconds that one chapter may take.",
+)
+def run(names, chapters, build, jobs, force, fail_fast, limit):
+    """Tangle, then run the chapters whose code or imports changed.
+
+    CHAPTER is a name such as building/attention; without one, all of them.
+    """
+    with _locked(build):
+        course = _tangled(chapters, build)
+        _run(course, list(names), jobs, force, fail_fast, limit)
+
+
+@main.command()
+@CHAPTERS
+@BUILD
+def weave(chapters, build):
+    """Tangle, then write the pages with the outputs of the last run."""
+    from press.weave import weave as weave_pages
+
+    with _locked(build):
+        changed = weave_pages(_tangled(chapters, build))
+    click.echo(f"{len(changed)} files changed in {build / 'docs'}")
+
+
+@main.command()
+@CHAPTERS
+@BUILD
+@JOBS
+def site(chapters, build, jobs):
+    """Tangle, run, weave and render the website into build/site."""
+    from press.site import build_site
+    from press.weave import weave as weave_pages
+
+    with _locked(build):
+        course = _tangled(chapters, build)
+        _run(course, [], jobs, False, False, 3600)
+        weave_pages(course)
+        folder = build_site(course)
+    click.echo(f"the site is in {folder}: open {folder / 'index.html'}")
+
+
+@main.command()
+@BUILD
+def clean(build):
+    """Delete everything generated; in build/ only its README stays."""
+    import shutil
+
+    for path in build.iterdir() if build.is_dir() else ():
+        if path.name == "README.md":
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@main.command()
+@BUILD
+def doctor(build):
+    """Say what is missing on this machine and how to get it."""
+    from press.doctor import examine
+
+    findings = examine(build)
+    for item in findings:
+        mark = "ok  " if item.good else "LACK" if item.needed else "none"
+        text = "" if item.good else f"  ({item.remedy})"
+        click.echo(f"{mark}  {item.what}: {item.found}{text}")
+    if any(item.needed and not item.good for item in findings):
+        raise Refused("this machine is not ready: see the lines marked LACK")
+
+
 def _tangle(chapters, build, dry_run, force):
     from press.tangle import tangle as run_tangle
 
-    result = run_tangle(chapters, build, dry_run, force)
+    with contextlib.nullcontext() if dry_run else _locked(build):
+        result = run_tangle(chapters, build, dry_run, force)
     would = "would " if dry_run else ""
     for path in result.changed:
         click.echo(f"{would}write {build / path}")
@@ -69,6 +155,32 @@ def _tangle(chapters, build, dry_run, force):
         click.echo(f"{would}remove {build / path}")
     count = len(result.course.chapters)
     click.echo(f"{count} chapters, {len(result.changed)} files changed")
+
+
+def _locked(build):
+    from press.transaction import locked
+
+    return locked(build)
+
+
+def _tangled(chapters, build):
+    from press.tangle import tangle as run_tangle
+
+    return run_tangle(chapters, build).course
+
+
+def _run(course, names, jobs, force, fail_fast, limit):
+    from press.progress import progress
+    from press.runner import run as run_chapters
+
+    with progress(course, names) as report:
+        outcomes = run_chapters(
+            course, names, jobs, force, fail_fast, limit, report
+        )
+    bad = [o for o in outcomes if o.state in ("failed", "skipped")]
+    if bad:
+        messages = [outcome.message for outcome in bad]
+        raise Refused("\n".join(messages + [f"{len(bad)} chapters failed"]))
 
 
 if __name__ == "__main__":

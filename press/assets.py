@@ -1,7 +1,6 @@
 """The site's static files: styles, scripts, KaTeX's fonts, mermaid."""
 
 import hashlib
-import json
 import re
 import shutil
 from functools import cache

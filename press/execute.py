@@ -24,7 +24,7 @@ def execute(job: dict) -> dict:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-    notebook = nbformat.from_dict(job["notebook"])
+    notebook = nbformat.reads(json.dumps(job["notebook"]), as_version=4)
     client = NotebookClient(
         notebook,
         timeout=None,
@@ -36,8 +36,6 @@ def execute(job: dict) -> dict:
     result: dict = {"failure": None}
     start = time.perf_counter()
     try:
-        client.create_kernel_manager()
-        client.km.kernel_cmd = None
         client.execute(env=_environment(job["build"]))
     except CellExecutionError:
         result["failure"] = _failure(notebook, current[-1])

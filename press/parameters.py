@@ -1,6 +1,7 @@
 """The experiment's knobs: the `parameters` fence of a chapter."""
 
 import ast
+import json
 
 from press.problems import Problem
 from press.statements import Statement
@@ -54,7 +55,8 @@ def flags_call(knobs: Knobs) -> str:
     """The lines that let the command line change the parameters."""
     names = ", ".join(knobs) + ("," if len(knobs) == 1 else "")
     arguments = [
-        f"    {name}=({name}, {text!r}),\n" for name, (_, text) in knobs.items()
+        f"    {name}=({name}, {json.dumps(text, ensure_ascii=False)}),\n"
+        for name, (_, text) in knobs.items()
     ]
     return (
         "from byhand import flags  # python -m … --help\n\n"

@@ -1,6 +1,5 @@
 """Where each statement goes, and whether the chapter's code hangs together."""
 
-import ast
 
 from press.problems import Problem
 from press.statements import BUILTINS, Statement, column_of

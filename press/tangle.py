@@ -68,7 +68,8 @@ def tangle(
     if edited:
         stale = [s for s, e in fresh.items() if set(e.targets) & set(edited)]
         again, _ = _read_chapters(texts, stale)
-        contents |= _contents(course, again)
+        found = _contents(course, again)
+        contents |= {path: found[path] for path in edited if path in found}
         if not force:
             refuse(build, edited, contents)
     orphans = sorted(set(manifest.files) - set(planned))

@@ -1,0 +1,29 @@
+# Two commands do everything on a machine with Python 3.11 and make:
+#   make site   build the website into build/site
+#   make test   check the press, the site and every chapter
+
+PYTHON ?= python3
+BIN = .venv/bin
+READY = .venv/.ready
+
+.PHONY: site test serve clean
+
+site: $(READY)
+	$(BIN)/python tangle.py site
+
+test: $(READY)
+	$(BIN)/python tangle.py
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m codespell_lib README.md CONTRIBUTING.md chapters press tests tangle.py
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2
+
+serve: site
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8000
+
+clean: $(READY)
+	$(BIN)/python tangle.py clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	touch $(READY)

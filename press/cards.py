@@ -1,0 +1,94 @@
+"""Cards for chapters and parts, and the times that they name."""
+
+import math
+import re
+from dataclasses import replace
+
+from press.chapter import Chapter, Facts, is_code
+from press.links import page_link, page_path
+from press.runner import cached_result
+from press.tangle import Course
+from press.tree import Source
+
+WORDS_A_MINUTE = 180
+LINES_A_MINUTE = 12
+
+
+def cards(course: Course, source: Source) -> str:
+    """A card for every chapter of a part, or for every part."""
+    if source.part:
+        shown = [
+            (other, facts)
+            for other, facts in course.chapters.values()
+            if other.part == source.part
+        ]
+    else:
+        shown = list(part_pages(course).values())
+    items = [_card(course, source, *pair) for pair in shown]
+    body = "\n\n".join(items)
+    return f'<div class="cards" markdown>\n\n{body}\n\n</div>'
+
+
+def part_pages(course: Course) -> dict[str, tuple[Source, Facts]]:
+    """Every part that has chapters: its README, or what stands for it."""
+    readmes = {source.part: (source, facts) for source, facts in course.pages}
+    found = {}
+    for source, _ in course.chapters.values():
+        order = (source.order[0], -1)
+        page = replace(source, order=order, slug="")
+        title = source.part.replace("-", " ").capitalize()
+        found[source.part] = readmes.get(
+            source.part, (page, Facts(title=title))
+        )
+    return found
+
+
+def _card(course: Course, source: Source, target: Source, facts: Facts) -> str:
+    link = page_link(source, target)
+    if target.slug:
+        result = cached_result(course, target)
+        meta = f"Chapter {target.order[1]}"
+        if result:
+            seconds = result["cpu_seconds"] or result["seconds"]
+            meta += f" · {spoken(seconds)} to run"
+    else:
+        inside = [s for s, _ in course.chapters.values() if s.part == target.part]
+        plural = "s" if len(inside) > 1 else ""
+        meta = f"Part {target.order[0]} · {len(inside)} chapter{plural}"
+    return (
+        '<div class="card" markdown>\n\n'
+        f"[**{plain(facts.title)}**]({link})\n\n{facts.summary}\n\n"
+        f'<small class="card-meta">{meta}</small>\n\n</div>'
+    )
+
+
+def missing_pages(course: Course, files) -> dict[str, bytes]:
+    """The front page and part pages that have no README."""
+    front = Source(course.root, "", "", (-1, 0), "", "")
+    pages = [(front, Facts(title="Transformers by Hand"))]
+    pages += part_pages(course).values()
+    return {
+        page_path(source): f"# {facts.title}\n\n{cards(course, source)}\n".encode()
+        for source, facts in pages
+        if page_path(source) not in files
+    }
+
+
+def reading_minutes(chapter: Chapter) -> int:
+    """Prose at 180 words a minute, code at twelve lines a minute."""
+    prose = " ".join(c.source for c in chapter.cells if c.kind == "prose")
+    words = len(re.findall(r"[A-Za-z']+", prose))
+    code = sum(c.source.count("\n") for c in chapter.cells if is_code(c))
+    return max(1, math.ceil(words / WORDS_A_MINUTE + code / 12))
+
+
+def spoken(seconds: float) -> str:
+    """`41 s` or `4 min`."""
+    if seconds < 99.5:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"
+
+
+def plain(title: str) -> str:
+    """A heading without Markdown, for navigation and cards."""
+    return re.sub(r"[`*$]", "", title)
