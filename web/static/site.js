@@ -15,12 +15,26 @@ for (const region of document.querySelectorAll(SCROLLING)) {
   observer.observe(region);
 }
 
-// Labels that act as buttons obey the space bar; the theme handles Enter.
+// Two labels of the header act as buttons: with scripts they are buttons.
+const LABELS = { __drawer: "Menu", __search: "Search" };
+
+for (const [id, name] of Object.entries(LABELS)) {
+  const label = document.querySelector(`.md-header__button[for=${id}]`);
+  const button = document.createElement("button");
+  button.className = label.className;
+  button.title = name;
+  button.setAttribute("for", id); // the theme's styles ask for it
+  button.append(...label.childNodes);
+  button.addEventListener("click", () => label.click());
+  label.className = "";
+  label.hidden = true;
+  label.after(button);
+}
+
+// Escape closes the menu.
 document.addEventListener("keydown", (event) => {
-  if (event.key === " " && event.target.matches("label[role=button]")) {
-    event.preventDefault();
-    event.target.click();
-  }
+  const menu = document.getElementById("__drawer");
+  if (event.key === "Escape" && menu.checked) menu.click();
 });
 
 // On paper nothing is folded.
