@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from press.problems import BadInput, Refused
 
@@ -40,13 +41,19 @@ FORCE = click.option(
 @DRY_RUN
 @FORCE
 @click.pass_context
-def main(context, chapters, build, dry_run, force):
+def main(context, **options):
     """Build the course. Without a verb: tangle.
 
     Exit status: 0 done, 1 refused or a chapter failed, 2 bad input.
     """
-    if context.invoked_subcommand is None:
-        _tangle(chapters, build, dry_run, force)
+    verb = context.invoked_subcommand
+    if verb is None:
+        _tangle(**options)
+    elif any(
+        context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        for name in options
+    ):
+        raise click.UsageError(f"write options behind the verb {verb!r}")
 
 
 @main.command()
@@ -60,7 +67,14 @@ def tangle(chapters, build, dry_run, force):
 
 
 NAMES = click.argument("names", nargs=-1, metavar="[CHAPTER]...")
-JOBS = click.option("-j", "--jobs", type=click.IntRange(1), default=2, show_default=True, help="Chapters at a time.")
+JOBS = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Chapters at a time.",
+)
 
 
 @main.command()
@@ -82,9 +96,11 @@ def run(names, chapters, build, jobs, force, fail_fast, limit):
 
     CHAPTER is a name such as building/attention; without one, all of them.
     """
+    from press.runner import Settings
+
     with _locked(build):
         course = _tangled(chapters, build)
-        _run(course, list(names), jobs, force, fail_fast, limit)
+        _run(course, list(names), Settings(jobs, force, fail_fast, limit))
 
 
 @main.command()
@@ -105,12 +121,13 @@ def weave(chapters, build):
 @JOBS
 def site(chapters, build, jobs):
     """Tangle, run, weave and render the website into build/site."""
+    from press.runner import Settings
     from press.site import build_site
     from press.weave import weave as weave_pages
 
     with _locked(build):
         course = _tangled(chapters, build)
-        _run(course, [], jobs, False, False, 3600)
+        _run(course, [], Settings(jobs))
         weave_pages(course)
         folder = build_site(course)
     click.echo(f"the site is in {folder}: open {folder / 'index.html'}")
@@ -120,12 +137,9 @@ def site(chapters, build, jobs):
 @BUILD
 def clean(build):
     """Delete everything generated; in build/ only its README stays."""
-    import shutil
+    from press.cleanup import clean as clean_build
 
-    for path in build.iterdir() if build.is_dir() else ():
-        if path.name == "README.md":
-            continue
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    clean_build(build)
 
 
 @main.command()
@@ -169,18 +183,17 @@ def _tangled(chapters, build):
     return run_tangle(chapters, build).course
 
 
-def _run(course, names, jobs, force, fail_fast, limit):
+def _run(course, names, settings):
     from press.progress import progress
+    from press.runner import BAD, chosen
     from press.runner import run as run_chapters
 
-    with progress(course, names) as report:
-        outcomes = run_chapters(
-            course, names, jobs, force, fail_fast, limit, report
-        )
-    bad = [o for o in outcomes if o.state in ("failed", "skipped")]
-    if bad:
-        messages = [outcome.message for outcome in bad]
-        raise Refused("\n".join(messages + [f"{len(bad)} chapters failed"]))
+    with progress(course, chosen(course, names), settings.jobs) as report:
+        outcomes = run_chapters(course, names, settings, report)
+    messages = [o.message for o in outcomes if o.state in BAD]
+    if messages:
+        count = f"{len(messages)} of {len(outcomes)} chapters failed"
+        raise Refused("\n".join([*messages, count]))
 
 
 if __name__ == "__main__":
@@ -197,3 +210,8 @@ if __name__ == "__main__":
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except OSError as error:  # the words went into a file, the disk is full
+        where = error.filename or "standard output"
+        click.echo(f"{where}: {error.strerror or error}", err=True)
+        sys.stdout = None  # or Python would fail once more, at its end
+        sys.exit(1)

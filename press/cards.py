@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from press.chapter import Chapter, Facts, is_code
 from press.links import page_link, page_path
-from press.runner import cached_result
+from press.results import cached_result
 from press.tangle import Course
 from press.tree import Source
 
@@ -17,16 +17,16 @@ LINES_A_MINUTE = 12
 def cards(course: Course, source: Source) -> str:
     """A card for every chapter of a part, or for every part."""
     if source.part:
-        shown = [
-            (other, facts)
-            for other, facts in course.chapters.values()
-            if other.part == source.part
-        ]
+        shown = _inside(course, source.part)
     else:
         shown = list(part_pages(course).values())
     items = [_card(course, source, *pair) for pair in shown]
     body = "\n\n".join(items)
     return f'<div class="cards" markdown>\n\n{body}\n\n</div>'
+
+
+def _inside(course: Course, part: str) -> list[tuple[Source, Facts]]:
+    return [pair for pair in course.chapters.values() if pair[0].part == part]
 
 
 def part_pages(course: Course) -> dict[str, tuple[Source, Facts]]:
@@ -44,20 +44,19 @@ def part_pages(course: Course) -> dict[str, tuple[Source, Facts]]:
 
 
 def _card(course: Course, source: Source, target: Source, facts: Facts) -> str:
-    link = page_link(source, target)
     if target.slug:
-        result = cached_result(course, target)
         meta = f"Chapter {target.order[1]}"
-        if result:
-            seconds = result["cpu_seconds"] or result["seconds"]
-            meta += f" · {spoken(seconds)} to run"
+        time = run_time(course, target)
+        if time:
+            meta += f" · {time} to run"
     else:
-        inside = [s for s, _ in course.chapters.values() if s.part == target.part]
-        plural = "s" if len(inside) > 1 else ""
-        meta = f"Part {target.order[0]} · {len(inside)} chapter{plural}"
+        count = len(_inside(course, target.part))
+        plural = "s" if count > 1 else ""
+        meta = f"Part {target.order[0]} · {count} chapter{plural}"
     return (
         '<div class="card" markdown>\n\n'
-        f"[**{plain(facts.title)}**]({link})\n\n{facts.summary}\n\n"
+        f"[**{plain(facts.title)}**]({page_link(source, target)})\n\n"
+        f"{facts.summary}\n\n"
         f'<small class="card-meta">{meta}</small>\n\n</div>'
     )
 
@@ -67,19 +66,30 @@ def missing_pages(course: Course, files) -> dict[str, bytes]:
     front = Source(course.root, "", "", (-1, 0), "", "")
     pages = [(front, Facts(title="Transformers by Hand"))]
     pages += part_pages(course).values()
-    return {
-        page_path(source): f"# {facts.title}\n\n{cards(course, source)}\n".encode()
-        for source, facts in pages
-        if page_path(source) not in files
-    }
+    found = {}
+    for source, facts in pages:
+        if page_path(source) not in files:
+            text = f"# {facts.title}\n\n{cards(course, source)}\n"
+            found[page_path(source)] = text.encode()
+    return found
 
 
 def reading_minutes(chapter: Chapter) -> int:
     """Prose at 180 words a minute, code at twelve lines a minute."""
     prose = " ".join(c.source for c in chapter.cells if c.kind == "prose")
     words = len(re.findall(r"[A-Za-z']+", prose))
-    code = sum(c.source.count("\n") for c in chapter.cells if is_code(c))
-    return max(1, math.ceil(words / WORDS_A_MINUTE + code / 12))
+    lines = sum(
+        len(c.source.splitlines()) for c in chapter.cells if is_code(c)
+    )
+    return max(1, math.ceil(words / WORDS_A_MINUTE + lines / LINES_A_MINUTE))
+
+
+def run_time(course: Course, source: Source) -> str:
+    """How long the chapter's last run kept one core, if it has run."""
+    result = cached_result(course, source)
+    if result is None:
+        return ""
+    return spoken(result["cpu_seconds"] or result["seconds"])
 
 
 def spoken(seconds: float) -> str:

@@ -4,8 +4,10 @@ import ast
 import hashlib
 from dataclasses import asdict, dataclass, field
 
+from press.frontmatter import key_line
 from press.markdown import Page, read_page
-from press.places import place_statements
+from press.parameters import check_parameters
+from press.places import check_exercises, place_statements
 from press.problems import Problem
 from press.reading import Cell, read_cells
 from press.statements import Statement, read_statements
@@ -25,7 +27,7 @@ class Import:
 
 @dataclass
 class Facts:
-    """What other chapters and later runs need to know; JSON in the manifest."""
+    """What other chapters and later runs need to know; in the manifest."""
 
     title: str = ""
     summary: str = ""
@@ -36,6 +38,9 @@ class Facts:
     imports: list[Import] = field(default_factory=list)
     module_hash: str = ""  # of the definitions, without prose or places
     run_hash: str = ""  # of all code that the notebook executes
+    makes_line: int = 1  # where the front matter says `makes:`
+    needs_line: int = 1
+    whole: bool = True  # False: has problems, so exports and makes may lack
 
     def to_json(self) -> dict:
         return asdict(self)
@@ -65,32 +70,40 @@ def read_chapter(source: Source, text: str) -> tuple[Chapter, list[Problem]]:
     """Read one chapter by itself; problems between chapters come later."""
     label = source.label
     page = read_page(label, text)
-    problems = list(page.problems)
-    if page.title and not page.front.get("summary"):
-        remedy = "add 'summary: one line' between --- lines at the top"
-        if not any("summary" in problem.message for problem in problems):
-            message = "the front matter has no summary"
-            problems.append(Problem(label, 1, 1, message, remedy))
-    for fence in page.fences if not source.slug else ():
-        message = "a README holds no code"
-        remedy = "move the fence to a chapter, or show it as ```text"
-        problems.append(Problem(label, fence.line - 1, 1, message, remedy))
+    problems = page.problems + _front_problems(source, page)
     cells: list[Cell] = []
     if not problems:
         cells, problems = read_cells(label, page)
     statements = {}
     for fence in page.fences:
-        if "no-run" in fence.tags:
-            continue
-        found, wrong = read_statements(label, fence.line, fence.source)
-        statements[fence.line] = found
-        problems += wrong
+        if "no-run" not in fence.tags:
+            found, wrong = read_statements(label, fence.line, fence.source)
+            statements[fence.line] = found
+            problems = problems + wrong
     tagged = {fence.line: fence.tags for fence in page.fences}
+    if not problems:  # an unreadable fence may hold the solution
+        problems = check_exercises(label, statements, tagged)
     exports, wrong = place_statements(label, statements, tagged)
-    problems += wrong
+    problems = problems + wrong + check_parameters(label, statements, tagged)
     chapter = Chapter(source, page, cells, statements, Facts())
     chapter.facts = _facts(chapter, exports)
+    chapter.facts.whole = not problems
     return chapter, problems
+
+
+def _front_problems(source: Source, page: Page) -> list[Problem]:
+    problems = []
+    said = " ".join(problem.message for problem in page.problems)
+    known = "summary" in page.front or "front matter" in said
+    if page.title and not known and "summary" not in said:
+        message = "the front matter has no summary"
+        remedy = "add 'summary: one line' between --- lines at the top"
+        problems.append(Problem(source.label, 1, 1, message, remedy))
+    for fence in page.fences if not source.slug else ():
+        place = source.label, fence.line - 1, 1
+        remedy = "move the fence to a chapter, or show it as ```text"
+        problems.append(Problem(*place, "a README holds no code", remedy))
+    return problems
 
 
 def is_code(cell: Cell) -> bool:
@@ -100,6 +113,7 @@ def is_code(cell: Cell) -> bool:
 
 def _facts(chapter: Chapter, exports: set[str]) -> Facts:
     front = chapter.page.front
+    lines = chapter.page.text.split("\n")[: chapter.page.body_line - 1]
     everything = [s for group in chapter.statements.values() for s in group]
     definitions = [s.text for s in everything if s.place == "module"]
     executed = [
@@ -117,13 +131,15 @@ def _facts(chapter: Chapter, exports: set[str]) -> Facts:
         imports=[item for s in everything for item in _imports(s)],
         module_hash=digest("\0".join(definitions)),
         run_hash=digest("\0".join(executed)),
+        makes_line=key_line(lines, "makes"),
+        needs_line=key_line(lines, "needs"),
     )
 
 
 def _imports(statement: Statement) -> list[Import]:
     """Every import in a statement, at any depth."""
     found = []
-    for node in ast.walk(statement.node):
+    for node in (n for top in statement.nodes for n in ast.walk(top)):
         if isinstance(node, ast.Import):
             pairs = [(alias.name, None) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -132,8 +148,9 @@ def _imports(statement: Statement) -> list[Import]:
         else:
             continue
         place = statement.place or "module"
+        column = statement.column(node.lineno, node.col_offset)
         found += [
-            Import(name, names, node.lineno, node.col_offset + 1, place)
+            Import(name, names, node.lineno, column, place)
             for name, names in pairs
         ]
     return found

@@ -6,6 +6,7 @@ from press.chapter import Facts, Import
 from press.problems import Problem
 from press.tree import Source
 
+RUNTIME = ("show", "artifact", "new_artifact", "flags")
 Course = dict[str, tuple[Source, Facts]]  # by module name
 
 
@@ -14,11 +15,13 @@ def check_course(course: Course) -> list[Problem]:
     problems = []
     makers, wrong = _makers(course)
     problems += wrong
+    whole = all(facts.whole for _, facts in course.values())
     for source, facts in course.values():
         for item in facts.imports:
             problems += _check_import(course, source, facts, item)
         for name in facts.needs:
-            problems += _check_need(source, facts, name, makers)
+            if name in makers or whole:
+                problems += _check_need(source, facts, name, makers)
     return problems + _check_shadows(course)
 
 
@@ -39,9 +42,8 @@ def _makers(course: Course):
             first = makers.setdefault(name, source)
             if first is not source:
                 message = f"{first.label} makes the artifact {name!r} too"
-                problems.append(
-                    Problem(source.label, 1, 1, message, "rename one")
-                )
+                place = source.label, facts.makes_line, 1
+                problems.append(Problem(*place, message, "rename one"))
     return makers, problems
 
 
@@ -56,7 +58,7 @@ def _check_need(source, facts, name, makers) -> list[Problem]:
         remedy = "needs point backwards in reading order"
     else:
         return []
-    return [Problem(source.label, 1, 1, message, remedy)]
+    return [Problem(source.label, facts.needs_line, 1, message, remedy)]
 
 
 def _check_import(course, source, facts, item: Import) -> list[Problem]:
@@ -68,10 +70,24 @@ def _check_import(course, source, facts, item: Import) -> list[Problem]:
         return [Problem(*place, message, remedy)]
     if root != "byhand":
         return _check_live(facts, item, root, place)
-    problems = []
+    problems = _check_runtime(item, place)
     for module, name in _targets(item, course):
         problems += _check_target(course, source, facts, module, name, place)
     return problems
+
+
+def _check_runtime(item: Import, place) -> list[Problem]:
+    """`from byhand import …` gives what press/runtime.py has for chapters."""
+    names = item.names if item.module == "byhand" and item.names else ()
+    return [
+        Problem(
+            *place,
+            f"byhand has no {name!r}",
+            f"it has {', '.join(RUNTIME)}; chapters are byhand.part.name",
+        )
+        for name in names
+        if name not in RUNTIME
+    ]
 
 
 def _targets(item: Import, course: Course):
@@ -104,7 +120,7 @@ def _check_target(course, source, facts, module, name, place):
             message = f"{module} is a later chapter ({target.label})"
         remedy = "imports point backwards in reading order"
         return [Problem(*place, message, remedy)]
-    if name and name not in target_facts.exports:
+    if name and target_facts.whole and name not in target_facts.exports:
         message = f"{target.label} defines no {name!r}"
         remedy = "import what its definitions are called"
         return [Problem(*place, message, remedy)]

@@ -93,7 +93,9 @@ def _browser() -> Finding:
 
 
 def _room(build: Path) -> Finding:
-    folder = next(p for p in [build.resolve(), *build.resolve().parents] if p.exists())
+    folder = next(
+        p for p in [build.resolve(), *build.resolve().parents] if p.exists()
+    )
     free = shutil.disk_usage(folder).free
     remedy = f"make room: {ROOM / 1e9:.0f} GB are enough"
     return Finding("disk", f"{free / 1e9:.0f} GB free", free > ROOM, remedy)

@@ -10,6 +10,7 @@ KEYS: dict[str, type] = {
     "makes": list,
     "needs": list,
 }
+ARTIFACT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def split_front_matter(label: str, text: str):
@@ -37,7 +38,7 @@ def split_front_matter(label: str, text: str):
     for key, value in list(values.items()):
         wrong = _wrong_value(key, value)
         if wrong:
-            line = _line_of(block, key)
+            line = key_line(block, str(key), 2)
             problems.append(Problem(label, line, 1, *wrong))
             del values[key]
     return values, end + 2, problems
@@ -48,7 +49,9 @@ def _load(label: str, block: str):
 
     try:
         values = yaml.safe_load(block) or {}
-    except yaml.YAMLError as error:
+    # Besides YAMLError, PyYAML lets slip ValueError (2026-13-01), KeyError
+    # (!!bool x), AttributeError (!!timestamp x) and RecursionError.
+    except Exception as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 2, mark.column + 1) if mark else (2, 1)
         reason = getattr(error, "problem", None) or "not YAML"
@@ -74,14 +77,15 @@ def _wrong_value(key: object, value: object) -> tuple[str, str] | None:
         return f"{key}: is not one line", "write one line of text"
     if isinstance(value, list):
         for name in value:
-            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(name)):
+            if not ARTIFACT.fullmatch(str(name)):
                 remedy = "lower-case letters, digits and hyphens"
                 return f"{key}: {name!r} is no artifact name", remedy
     return None
 
 
-def _line_of(block: list[str], key: object) -> int:
-    for number, line in enumerate(block, 2):
+def key_line(lines: list[str], key: str, first: int = 1) -> int:
+    """The line of `key:`, when `lines` begin with line `first`."""
+    for number, line in enumerate(lines, first):
         if line.startswith(f"{key}:"):
             return number
-    return 2
+    return first

@@ -8,28 +8,36 @@ from press.chapter import digest
 from press.checks import Course, imported_modules, makers_of
 
 PRESS = Path(__file__).parent
+FORMAT = "1"  # of the results in build/cache; a new one runs all chapters
 
 
-def execution_key(course: Course, module: str) -> str:
-    """The hash of all that can change a chapter's results.
+def execution_keys(course: Course) -> dict[str, str]:
+    """By module, the hash of all that can change a chapter's results.
 
     Its own code, the definitions of the chapters that it imports (directly
     or not), the keys of those whose artifacts it needs, the locked versions
     and Python. Prose and display tags are not part of it.
     """
-    _, facts = course[module]
+    keys: dict[str, str] = {}
+    for module, (_, facts) in course.items():  # needs point backwards
+        imported = sorted(_closure(course, module))
+        parts = [FORMAT, _environment(), facts.run_hash, *facts.makes]
+        parts += [course[name][1].module_hash for name in imported]
+        parts += [keys[maker] for maker in needed_makers(course, module)]
+        keys[module] = digest("\0".join(parts))
+    return keys
+
+
+def needed_makers(course: Course, module: str) -> list[str]:
+    """The modules that make what a chapter or one that it imports needs."""
     makers = makers_of(course)
-    parts = [facts.run_hash, *facts.makes, _environment()]
-    for imported in sorted(_closure(course, module)):
-        parts.append(course[imported][1].module_hash)
-        for name in course[imported][1].needs:
-            parts.append(execution_key(course, makers[name]))
-    for name in facts.needs:
-        parts.append(execution_key(course, makers[name]))
-    return digest("\0".join(parts))
+    involved = {module, *_closure(course, module)}
+    wanted = {makers[n] for m in involved for n in course[m][1].needs}
+    return [name for name in course if name in wanted - {module}]
 
 
 def _closure(course: Course, module: str) -> set[str]:
+    """The chapters that a chapter imports, directly or not."""
     found: set[str] = set()
     waiting = imported_modules(course, module)
     while waiting:

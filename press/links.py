@@ -3,41 +3,19 @@
 import os
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from press.problems import Problem
+from press.prose import parser
 from press.tree import Source
 
-LINK = re.compile(r"(\]\(|^\[[^\]]+\]:[ \t]*)([^)\s#:]+\.md)(#[^)\s]*)?", re.M)
-FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})")
-
-
-def outside_code(prose: str, change: Callable[[str, int], str]) -> str:
-    """Apply `change(line, number)` to lines outside fences and code spans."""
-    lines = prose.split("\n")
-    closing = None
-    for number, line in enumerate(lines):
-        fence = FENCE.match(line.lstrip("> "))
-        if closing:
-            if line.strip("> \t").startswith(closing):
-                closing = None
-        elif fence:
-            closing = fence[2]
-        else:
-            lines[number] = _outside_spans(line, number, change)
-    return "\n".join(lines)
-
-
-def _outside_spans(line: str, number: int, change) -> str:
-    spans: list[str] = []
-
-    def hide(match: re.Match) -> str:
-        spans.append(match[0])
-        return f"\ue001{len(spans) - 1}\ue001"
-
-    changed = change(re.sub(r"(`+)[^`]+\1(?!`)", hide, line), number)
-    return re.sub(r"\ue001(\d+)\ue001", lambda m: spans[int(m[1])], changed)
+LINK = re.compile(
+    r"(?P<before>\]\(|^ {0,3}\[[^\]]+\]:[ \t]*)"
+    r"(?P<path>(?!\w+:|/|#)[^)\s#]+)(?P<fragment>#[^)\s]*)?"
+)
+CODE_BLOCKS = ("fence", "code_block")
+CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 
 
 def rewrite_links(
@@ -48,25 +26,42 @@ def rewrite_links(
     target: Callable[[Source, Source], str],
     fragments: bool = True,
 ) -> tuple[str, list[Problem]]:
-    """Replace links to chapters by `target(from, to)`; report dead ones."""
+    """Replace links to chapters by `target(from, to)`; report dead ones.
+
+    `line` is the chapter's line of the first line of the prose.
+    """
+    lines = prose.split("\n")
     problems: list[Problem] = []
+    for number in _outside_fences(prose):
+        code = [span.span() for span in CODE.finditer(lines[number])]
 
-    def change(text: str, number: int) -> str:
-        def replace(match: re.Match) -> str:
-            path = Path(os.path.normpath(source.path.parent / match[2]))
-            if path not in known:
-                column = match.start(2) + 1
-                message = f"the link {match[2]!r} leads to no chapter"
-                remedy = "link to chapter files by relative path"
-                place = (source.label, line + number, column)
-                problems.append(Problem(*place, message, remedy))
+        def replace(match: re.Match, number=number, code=code) -> str:
+            start, path = match.start("path"), match["path"]
+            if any(first <= start < last for first, last in code):
                 return match[0]
-            fragment = match[3] or "" if fragments else ""
-            return match[1] + target(source, known[path]) + fragment
+            file = Path(os.path.normpath(source.path.parent / path))
+            if file not in known:
+                problems.append(_dead(source, line + number, start + 1, path))
+                return match[0]
+            fragment = match["fragment"] if fragments else ""
+            link = target(source, known[file])
+            return match["before"] + link + (fragment or "")
 
-        return LINK.sub(replace, text)
+        lines[number] = LINK.sub(replace, lines[number])
+    return "\n".join(lines), problems
 
-    return outside_code(prose, change), problems
+
+def _outside_fences(prose: str) -> Iterator[int]:
+    """The numbers of the lines that no fence or indented code holds."""
+    blocks = [t for t in parser().parse(prose) if t.type in CODE_BLOCKS]
+    hidden = {n for block in blocks for n in range(*block.map)}
+    yield from (n for n in range(prose.count("\n") + 1) if n not in hidden)
+
+
+def _dead(source: Source, line: int, column: int, path: str) -> Problem:
+    message = f"the link {path!r} leads to no chapter"
+    remedy = "link to chapter files by relative path"
+    return Problem(source.label, line, column, message, remedy)
 
 
 def page_path(source: Source) -> str:
@@ -81,6 +76,7 @@ def page_link(source: Source, target: Source) -> str:
 
 
 def notebook_link(source: Source, target: Source) -> str:
-    """From notebook to notebook; a README has none, so its folder."""
-    name = f"{target.slug}.ipynb" if target.slug else ""
-    return posixpath.join("..", target.part, name)
+    """From a chapter's notebook to another; a README has a page only."""
+    if target.slug:
+        return posixpath.join("..", target.part, f"{target.slug}.ipynb")
+    return posixpath.join("..", "..", page_path(target))

@@ -1,5 +1,6 @@
 """What the press wrote last time: build/manifest.json."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,22 +32,30 @@ class Manifest:
             values = json.loads((build / "manifest.json").read_text("utf-8"))
             if values["version"] != VERSION:
                 return cls()
+            body = values["manifest"]
+            if values["check"] != _check(body):
+                return cls()
             chapters = {
-                label: Entry(**entry)
-                for label, entry in values["chapters"].items()
+                origin: Entry(**entry)
+                for origin, entry in body["chapters"].items()
             }
-            return cls(values["press"], chapters, values["files"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return cls(body["press"], chapters, body["files"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return cls()
 
     def dump(self) -> bytes:
-        values = {
-            "version": VERSION,
+        body = {
             "press": self.press,
             "chapters": {
-                label: vars(entry)
-                for label, entry in sorted(self.chapters.items())
+                origin: vars(entry)
+                for origin, entry in sorted(self.chapters.items())
             },
             "files": dict(sorted(self.files.items())),
         }
+        values = {"version": VERSION, "check": _check(body), "manifest": body}
         return (json.dumps(values, indent=0) + "\n").encode()
+
+
+def _check(body: dict) -> str:
+    """Anything but our own words counts as no manifest."""
+    return hashlib.md5(json.dumps(body).encode()).hexdigest()

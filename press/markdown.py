@@ -16,6 +16,11 @@ TAGS = (
     "no-run",
 )
 PYTHON_LIKE = {"py", "py3", "python", "python3", "ipython", "ipython3"}
+FENCE_LIKE = re.compile(
+    r"((?:[\s>]|[-*+]\s|\d+[.)]\s)*)(?:```|~~~)\s*[{.]*(\w*)[^`]*$"
+)
+# What jupytext takes for the beginning of a cell, after `# `.
+CELL_MARKER = r"(%%|(<codecell>|In\[[0-9 ]*\]:?)[ \t]*$)"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Page:
     title: str
     fences: list[Fence]
     problems: list[Problem] = field(default_factory=list)
+    verbatim: set[int] = field(default_factory=set)  # lines of fences, HTML
 
 
 @cache
@@ -62,24 +68,33 @@ def read_page(label: str, text: str) -> Page:
     front, body_line, problems = split_front_matter(label, text)
     page = Page(text, front, body_line, "", [], problems)
     lines = text.split("\n")
-    # Blank lines stand for the front matter: token lines stay file lines.
-    body = "\n" * (body_line - 1) + "\n".join(lines[body_line - 1 :])
-    tokens = _parser().parse(body)
+    tokens = _tokens(lines, body_line)
+    seen: set[int] = set()
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h1":
             page.title = page.title or tokens[index + 1].content
         elif token.type == "fence":
             _read_fence(label, page, token, lines)
+        if token.type in ("fence", "html_block", "code_block"):
+            page.verbatim.update(range(token.map[0] + 1, token.map[1] + 1))
+        if token.type == "fence" or _is_comment(token):
+            seen.update(range(token.map[0] + 1, token.map[1] + 1))
+    page.problems += _unseen_fences(label, page, seen)
     if not text.strip():
         page.problems.append(
             Problem(label, 1, 1, "the file is empty", "write or delete it")
         )
     elif not page.title:
-        remedy = "begin the text with '# Title'"
-        page.problems.append(
-            Problem(label, body_line, 1, "the file has no heading", remedy)
-        )
+        place = label, min(body_line, len(lines)), 1
+        message, remedy = "the file has no heading", "begin it with '# Title'"
+        page.problems.append(Problem(*place, message, remedy))
     return page
+
+
+def _tokens(lines: list[str], body_line: int) -> list:
+    # Blank lines stand for the front matter: token lines stay file lines.
+    body = "\n" * (body_line - 1) + "\n".join(lines[body_line - 1 :])
+    return _parser().parse(body.rstrip("\n") + "\n")
 
 
 def _read_fence(label: str, page: Page, token, lines: list[str]) -> None:
@@ -105,22 +120,42 @@ def _read_fence(label: str, page: Page, token, lines: list[str]) -> None:
         return
     tags, wrong = read_tags(token.info)
     if wrong:
-        offset = lines[first].find(wrong[0], column)
-        column = offset + 1 if wrong[0] and offset >= 0 else column
+        column = max(lines[first].find(wrong[0], column), 0) + 1
         page.problems.append(Problem(label, first + 1, column, *wrong[1:]))
-    for number, line in enumerate(token.content.split("\n"), first + 2):
-        if re.match(r"\s*#\s*%%", line):
-            page.problems.append(
-                Problem(
-                    label,
-                    number,
-                    1,
-                    "a '# %%' line would begin a new cell in the script",
-                    "start a new fence instead",
-                )
-            )
     source = token.content.removesuffix("\n")
     page.fences.append(Fence(first + 2, source, tags, last))
+    page.problems += _cell_markers(label, page.fences[-1])
+
+
+def _cell_markers(label: str, fence: Fence) -> list[Problem]:
+    message = "this line would begin a new cell in the script"
+    return [
+        Problem(label, number, 1, message, "start a new fence instead")
+        for number, line in enumerate(fence.source.split("\n"), fence.line)
+        if re.match(rf"\s*#\s*{CELL_MARKER}", line)
+    ]
+
+
+def _is_comment(token) -> bool:
+    return token.type == "html_block" and token.content.lstrip()[:4] == "<!--"
+
+
+def _unseen_fences(label: str, page: Page, seen: set[int]) -> list[Problem]:
+    """What looks like a fence and is none: too far indented, or in HTML."""
+    message = "Markdown sees no fence here"
+    remedy = "move it to the left margin, after a blank line"
+    problems = []
+    inside = False
+    for number, line in enumerate(page.text.split("\n"), 1):
+        match = FENCE_LIKE.match(line)
+        if not match or number in seen or number < page.body_line:
+            continue
+        verbatim = number in page.verbatim
+        inside = verbatim and not (inside and not match[2])
+        if match[2].lower() in PYTHON_LIKE or inside:
+            place = label, number, match.end(1) + 1
+            problems.append(Problem(*place, message, remedy))
+    return problems
 
 
 def _wrong_fence(token, language: str, column: int):
@@ -159,7 +194,7 @@ def read_tags(info: str):
     match = re.fullmatch(r"tags=(\[.*\])", rest)
     try:
         tags = tuple(json.loads(match[1])) if match else None
-    except (json.JSONDecodeError, TypeError):
+    except (json.JSONDecodeError, TypeError, RecursionError):
         tags = None
     if tags is None or not all(isinstance(tag, str) for tag in tags):
         return (), (

@@ -1,7 +1,7 @@
 """Formulas: found in Markdown, rendered by KaTeX while building, cached.
 
 `press.maths` is also a Python-Markdown extension. It turns the elements of
-pymdownx.arithmatex (generic mode) into KaTeX's HTML and MathML.
+pymdownx.arithmatex (generic mode, empty wraps) into KaTeX's HTML and MathML.
 """
 
 import html
@@ -167,17 +167,16 @@ class MathsTreeprocessor(Treeprocessor):
 
 
 def _read(element: Element) -> tuple[str, bool]:
-    r"""TeX without arithmatex's wrapping, \(…\) or \[…\]."""
-    display = element.tag == "div"
-    tex = (element.text or "")[2:-2]
+    """TeX as arithmatex leaves it: escaped in blocks, bare in lines."""
+    display, tex = element.tag == "div", element.text or ""
     return (html.unescape(tex) if display else tex), display
 
 
 class MathsExtension(Extension):
-    """Register the tree processor after the inline patterns have run."""
+    """Register the tree processor after toc's, which wants text."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        md.treeprocessors.register(MathsTreeprocessor(md), "maths", 15)
+        md.treeprocessors.register(MathsTreeprocessor(md), "maths", 4)
 
 
 def makeExtension(**options: object) -> MathsExtension:  # noqa: N802

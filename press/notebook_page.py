@@ -6,8 +6,10 @@ like a chapter's: same styles, same copy buttons, formulas rendered.
 """
 
 import json
+import posixpath
 import re
-from pathlib import Path, PurePosixPath
+from html import escape
+from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -18,6 +20,20 @@ FORMULA = re.compile(
     r"(?<![\\$])\$([^\s$](?:[^$]*[^\s$\\])?)\$(?!\d)",
     re.DOTALL,
 )
+CONTENTS_LINK = re.compile(
+    r'<a href="#[^"]*" class="md-nav__link">\s*'
+    r'<span class="md-ellipsis">.*?</span>',
+    re.DOTALL,
+)
+LINK = re.compile(r"([^:#]*?)(\.md|\.ipynb|/)(#.*)?")
+CALLOUTS = (
+    "note",
+    "tip",
+    "important",
+    "warning",
+    "caution",
+    "plain-words",
+)
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 
 
@@ -25,15 +41,52 @@ def rebuild_notebook_page(page: Path, text: str) -> str:
     """The HTML `text` of the notebook page `page`, rebuilt."""
     start = text.index("<script>", text.index("<article"))
     end = text.index("</article>")
-    soup = BeautifulSoup(text[start:end], "html.parser")
-    cells = soup.select(".jp-Cell[id]")
+    article = re.sub(r"(?s)<(style|script)\b.*?</\1>", "", text[start:end])
+    soup = BeautifulSoup(article, "html.parser")
     alts = iter(_alts(page))
-    parts = [_cell(soup, cell, alts) for cell in cells]
+    parts = [_cell(soup, cell, alts) for cell in soup.select(".jp-Cell[id]")]
+    folders = page.parent.parts
+    name = folders[len(folders) - folders[::-1].index("notebooks") :]
+    head = _mend_contents(text[:start], parts)
     for part in parts:
         _render_formulas(part)
-        _mend_links(part)
+        _mend_links(part, name)
+    _introduce(parts[0], name)
     body = "\n".join(str(part) for part in parts)
-    return f"{text[:start]}{body}\n{text[end:]}"
+    return f"{head}{body}\n{text[end:]}"
+
+
+def _mend_contents(text: str, parts: list[Tag]) -> str:
+    """The table of contents with the headings' own ids and words."""
+    levels = ["h2", "h3", "h4", "h5", "h6"]
+    found = [h for part in parts for h in part.find_all(levels)]
+    headings = [h for h in found if not h.find_parent(class_="output")]
+
+    def entry(match: re.Match) -> str:
+        heading = headings.pop(0)
+        words = heading.get_text().removesuffix("¶").replace("$", "")
+        return (
+            f'<a href="#{heading["id"]}" class="md-nav__link">'
+            f'<span class="md-ellipsis">{escape(words)}</span>'
+        )
+
+    before, mark, contents = text.partition('data-md-component="toc"')
+    if len(headings) != len(CONTENTS_LINK.findall(contents)):
+        return text
+    return before + mark + CONTENTS_LINK.sub(entry, contents)
+
+
+def _introduce(part: Tag, name: tuple[str, ...]) -> None:
+    """Say below the title what this page is, with the way back."""
+    chapter = "../" * (len(name) + 1) + "/".join(name)
+    text = (
+        f'<p class="chapter-meta">The notebook of <a href="{chapter}/">this '
+        f'chapter</a>, as it ran · <a href="{name[-1]}.ipynb" download>'
+        "Download it</a></p>"
+    )
+    title = part.find("h1")
+    if title:
+        title.insert_after(BeautifulSoup(text, "html.parser"))
 
 
 def _alts(page: Path) -> list[str]:
@@ -83,15 +136,13 @@ def _code(soup: BeautifulSoup, pre: Tag, classes: str) -> Tag:
 def _output(soup: BeautifulSoup, output: Tag, alts) -> list[Tag]:
     """Text as code, images with their alt text, HTML without styles."""
     image = output.find("img")
-    if output.get("data-mime-type") in IMAGES and image:
+    if image and output["class"][0] in ("jp-RenderedSVG", "jp-RenderedImage"):
         image["class"] = "figure"
         image["alt"] = next(alts)
         paragraph = soup.new_tag("p")
         paragraph.append(image)
         return [paragraph]
     if output.get("data-mime-type") == "text/html":
-        for style in output.find_all(["style", "script"]):
-            style.decompose()
         return [tag for tag in output.contents if isinstance(tag, Tag)]
     return [_code(soup, pre, "highlight") for pre in output.find_all("pre")]
 
@@ -102,28 +153,20 @@ def _mend_prose(soup: BeautifulSoup, part: Tag) -> None:
     for link in part.select("a.anchor-link"):
         link["class"], link["title"] = "headerlink", "Link to this section"
     for quote in part.find_all("blockquote"):
-        _mend_callout(soup, quote)
+        _mend_callout(quote)
 
 
-def _mend_callout(soup: BeautifulSoup, quote: Tag) -> None:
-    """A quote that is a GitHub alert becomes the theme's callout."""
+def _mend_callout(quote: Tag) -> None:
+    """A quote whose first paragraph is only bold text is a callout."""
     first = quote.find("p")
-    words = first.find(string=True) if first else None
-    match = re.match(r"\[!(\w+)\]\s*", words or "")
-    if not match:
+    bold = first.find("strong") if first else None
+    if not bold or first.get_text(strip=True) != bold.get_text(strip=True):
         return
-    words.replace_with(words[match.end() :])
-    bold = first.find("strong")
-    alone = bold and first.get_text(strip=True) == bold.get_text(strip=True)
-    title = soup.new_tag("p", attrs={"class": "admonition-title"})
-    title.string = bold.get_text() if alone else match[1].capitalize()
-    if alone or not first.get_text(strip=True):
-        first.extract()
-    quote.insert(0, title)
+    title = bold.get_text().rstrip(".")
+    first["class"], first.string = "admonition-title", title
+    kind = title.lower().replace("in plain words", "plain-words")
     quote.name = "div"
-    plain = title.string == "In plain words"
-    kind = "plain-words" if plain else match[1].lower()
-    quote["class"] = f"admonition {kind}"
+    quote["class"] = f"admonition {kind if kind in CALLOUTS else 'note'}"
 
 
 def _render_formulas(part: Tag) -> None:
@@ -145,11 +188,15 @@ def _render_formulas(part: Tag) -> None:
         words.replace_with(*pieces, NavigableString(words[last:]))
 
 
-def _mend_links(part: Tag) -> None:
-    """Links to Markdown files and notebooks lead to their pages."""
+def _mend_links(part: Tag, name: tuple[str, ...]) -> None:
+    """Links to chapters lead to pages, links to notebooks to their views."""
+    root = "../" * (len(name) + 1)
     for link in part.select("a[href]"):
-        match = re.fullmatch(r"([^:#]+)\.(?:md|ipynb)(#.*)?", link["href"])
+        match = LINK.fullmatch(link["href"])
         if match:
-            target = PurePosixPath(match[1])
-            folder = target.parent if target.name == "index" else target
-            link["href"] = f"../{folder}/{match[2] or ''}"
+            path = posixpath.join(*name[:-1], match[1])
+            path = re.sub(r"(^|/)\d+-", r"\1", posixpath.normpath(path))
+            path = re.sub(r"(^|/)(README|index|\.)$", "", path)
+            view = "notebooks/" if match[2] == ".ipynb" else ""
+            folder = f"{path}/" if path else ""
+            link["href"] = f"{root}{view}{folder}{match[3] or ''}"

@@ -21,7 +21,18 @@ def fenced(text: str, language: str = "text") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def weave_outputs(outputs: list[dict], up: str) -> tuple[str, dict[str, bytes]]:
+def fold(kind: str, summary: str, body: str, is_open: bool = False) -> str:
+    """A fold of Material's; `kind` is its class."""
+    state = " open" if is_open else ""
+    return (
+        f'<details class="{kind}" markdown{state}>\n'
+        f"<summary>{summary}</summary>\n\n{body}\n\n</details>"
+    )
+
+
+def weave_outputs(
+    outputs: list[dict], up: str
+) -> tuple[str, dict[str, bytes]]:
     """(Markdown, figure files); `up` leads from the page to build/docs.
 
     Raises NoAltText.
@@ -31,31 +42,29 @@ def weave_outputs(outputs: list[dict], up: str) -> tuple[str, dict[str, bytes]]:
     for output in _joined(outputs):
         if isinstance(output, str):
             blocks.append(_text(output))
-            continue
-        block, path, content = _rich(output, up)
-        blocks.append(block)
-        if path:
+        elif any(kind in output["data"] for kind in IMAGES):
+            block, path, content = _image(output, up)
+            blocks.append(block)
             files[path] = content
-    blocks = [block for block in blocks if block]
-    if not blocks:
-        return "", files
-    body = "\n\n".join(blocks)
-    return f'<div class="output" markdown>\n\n{body}\n\n</div>', files
+        else:
+            html = _string(output["data"]["text/html"])
+            blocks.append(f'<div class="html-output">\n{html}\n</div>')
+    body = "\n\n".join(block for block in blocks if block)
+    if body:
+        body = f'<div class="output" markdown>\n\n{body}\n\n</div>'
+    return body, files
 
 
-def _joined(outputs: list[dict]):
-    """Streams that follow each other as one text; other outputs as data."""
+def _joined(outputs: list[dict]) -> list[str | dict]:
+    """Texts that follow each other as one text; other outputs as data."""
     parts: list[str | dict] = []
     for output in outputs:
         data = output.get("data", {})
-        rich = any(kind in data for kind in (*IMAGES, "text/html"))
-        if output["output_type"] == "stream":
-            text = _string(output["text"])
-        elif output["output_type"] == "error":
-            text = "\n".join(output["traceback"])
-        elif rich:
+        if any(kind in data for kind in (*IMAGES, "text/html")):
             parts.append(output)
             continue
+        if output["output_type"] == "stream":
+            text = _string(output["text"])
         else:
             text = _string(data.get("text/plain", "")) + "\n"
         if parts and isinstance(parts[-1], str):
@@ -70,32 +79,31 @@ def _string(value: str | list[str]) -> str:
 
 
 def _text(text: str) -> str:
-    text = ANSI.sub("", text).rstrip()
-    text = "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))
-    if not text.strip():
+    """Without colors; of a line that was overwritten, what it became."""
+    lines = [
+        line.rstrip("\r").rpartition("\r")[2].rstrip()
+        for line in ANSI.sub("", text).split("\n")
+    ]
+    text = "\n".join(lines).strip("\n")
+    if not text:
         return ""
     count = text.count("\n") + 1
     if count <= LONG:
         return fenced(text)
-    summary = f"<summary>Output, {count} lines</summary>"
-    return (
-        f'<details class="output" markdown>\n{summary}\n\n'
-        f"{fenced(text)}\n\n</details>"
-    )
+    return fold("output", f"Output, {count} lines", fenced(text))
 
 
-def _rich(output: dict, up: str) -> tuple[str, str, bytes]:
+def _image(output: dict, up: str) -> tuple[str, str, bytes]:
+    """(Markdown, file name, content) of a figure, named by its content."""
     data = output["data"]
-    for kind, suffix in IMAGES.items():
-        if kind not in data:
-            continue
-        alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
-        if not alt.strip():
-            raise NoAltText
-        text = _string(data[kind])
-        binary = text.encode() if suffix == "svg" else base64.b64decode(text)
-        path = f"figures/{digest(binary)[:16]}.{suffix}"
-        alt = alt.replace("[", "(").replace("]", ")").replace("\n", " ")
-        return f"![{alt}]({up}{path}){{ .figure }}", path, binary
-    html = _string(data["text/html"])
-    return f'<div class="html-output">\n{html}\n</div>', "", b""
+    kind = next(kind for kind in IMAGES if kind in data)
+    alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
+    if not alt.strip():
+        raise NoAltText
+    text = _string(data[kind])
+    suffix = IMAGES[kind]
+    content = text.encode() if suffix == "svg" else base64.b64decode(text)
+    path = f"figures/{digest(content)[:16]}.{suffix}"
+    words = re.sub(r"([\\`*_{}\[\]$!])", r"\\\1", " ".join(alt.split()))
+    words = words.replace("<", "&lt;")
+    return f"![{words}]({up}{path}){{ .figure }}", path, content

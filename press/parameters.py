@@ -9,27 +9,50 @@ from press.statements import Statement
 Knobs = dict[str, tuple[object, str]]
 
 
+def check_parameters(label: str, groups: dict, tags: dict) -> list[Problem]:
+    """What is wrong with the `parameters` fences, by the fences' lines."""
+    lines = [line for line in groups if "parameters" in tags[line]]
+    problems = []
+    for line in lines:
+        problems += read_parameters(label, groups[line])[1]
+    for line in lines[1:]:
+        message = f"a second parameters fence, after that of line {lines[0]}"
+        problems.append(Problem(label, line - 1, 1, message, "join the two"))
+    return problems
+
+
 def read_parameters(label: str, statements: list[Statement]):
     """({name: (value, help)}, problems) of one `parameters` fence."""
     knobs: Knobs = {}
     problems = []
+    flags = {"help"}
     for statement in statements:
         knob = _knob(statement)
-        if knob:
+        if not knob:
+            message = "a parameters fence holds 'name = value  # help' lines"
+            remedy = "values are numbers, strings, booleans; lists of numbers"
+        elif flags & _flag_names(*knob[:2]):
+            message = f"the flag --{knob[0].replace('_', '-')} exists already"
+            remedy = "choose another name"
+        else:
+            flags |= _flag_names(*knob[:2])
             knobs[knob[0]] = knob[1:]
             continue
-        message = "a parameters fence holds 'name = value  # help' lines only"
-        remedy = "values are numbers, strings, booleans or lists of one kind"
         where = statement.node.lineno
         problems.append(Problem(label, where, 1, message, remedy))
     return knobs, problems
 
 
+def _flag_names(name: str, value: object) -> set[str]:
+    return {name, f"no_{name}"} if isinstance(value, bool) else {name}
+
+
 def _knob(statement: Statement) -> tuple[str, object, str] | None:
     node = statement.node
-    if not isinstance(node, ast.Assign) or len(node.targets) > 1:
+    if not isinstance(node, ast.Assign) or len(statement.nodes) > 1:
         return None
-    if not isinstance(node.targets[0], ast.Name):
+    target = getattr(node.targets[0], "id", "_")
+    if len(node.targets) > 1 or target.startswith("_"):
         return None
     last = statement.text.split("\n")[node.end_lineno - statement.line]
     tail = last.encode()[node.end_col_offset :].decode()
@@ -37,7 +60,7 @@ def _knob(statement: Statement) -> tuple[str, object, str] | None:
     value = _literal(node.value)
     if value is None or not text or statement.kind != "experiment":
         return None
-    return node.targets[0].id, value, text
+    return target, value, text
 
 
 def _literal(node: ast.expr):
@@ -45,10 +68,10 @@ def _literal(node: ast.expr):
         value = ast.literal_eval(node)
     except (ValueError, TypeError):
         return None
-    items = value if isinstance(value, list) else [value]
-    same = len({type(item) for item in items}) == 1
-    known = all(isinstance(item, (bool, int, float, str)) for item in items)
-    return value if items and same and known else None
+    if not isinstance(value, list):
+        return value if isinstance(value, (bool, int, float, str)) else None
+    kinds = {type(item) for item in value}
+    return value if kinds in ({int}, {float}, {str}) else None
 
 
 def flags_call(knobs: Knobs) -> str:

@@ -1,8 +1,7 @@
 """Where each statement goes, and whether the chapter's code hangs together."""
 
-
 from press.problems import Problem
-from press.statements import BUILTINS, Statement, column_of
+from press.statements import BUILTINS, Statement, place_of
 
 STUBS = {"exercise", "bug"}
 Groups = dict[int, list[Statement]]
@@ -14,6 +13,7 @@ def place_statements(label: str, groups: Groups, tags: Tags):
     problems: list[Problem] = []
     for line, group in groups.items():
         problems += _check_fence(label, line, group, tags[line])
+        problems += _check_imports(label, group)
         stub = bool(STUBS & set(tags[line]))
         for statement in group:
             statement.place = "" if stub else _place(statement)
@@ -27,7 +27,6 @@ def place_statements(label: str, groups: Groups, tags: Tags):
     }
     problems += _check_names(label, everything, exports)
     problems += _check_tests(label, everything)
-    problems += _check_exercises(label, groups, tags)
     return exports, problems
 
 
@@ -80,12 +79,20 @@ def _check_fence(label, line, group, tags) -> list[Problem]:
         message = "a test fence that also holds other code"
         remedy = "keep tests, fixtures and their imports in their own fence"
         return [Problem(label, wrong.node.lineno, 1, message, remedy)]
+    return []
+
+
+def _check_imports(label: str, group: list[Statement]) -> list[Problem]:
+    problems = []
     for statement in group:
+        place = label, statement.node.lineno, 1
         if statement.kind == "import" and "*" in statement.binds:
             message = "import * hides where names come from"
-            where = statement.node.lineno
-            return [Problem(label, where, 1, message, "name what you import")]
-    return []
+            problems.append(Problem(*place, message, "name what you import"))
+        if getattr(statement.node, "module", "") == "__future__":
+            message = "a __future__ import would not be first in the module"
+            problems.append(Problem(*place, message, "do without it"))
+    return problems
 
 
 def _check_names(label, statements, exports) -> list[Problem]:
@@ -104,19 +111,14 @@ def _check_names(label, statements, exports) -> list[Problem]:
     for statement in statements:
         if statement.place not in ("module", "tests"):
             continue
-        hidden = experiment - (in_tests if statement.place == "tests" else set())
+        is_test = statement.place == "tests"
+        what = "test" if is_test else "definition"
+        hidden = experiment - in_tests if is_test else experiment
         for name in sorted(statement.uses & hidden):
-            line, column = column_of(statement, name)
-            what = "test" if statement.place == "tests" else "definition"
-            problems.append(
-                Problem(
-                    label,
-                    line,
-                    column,
-                    f"a {what} uses {name!r}, which only the experiment sets",
-                    "pass it as an argument, or make it an UPPER_CASE constant",
-                )
-            )
+            place = label, *place_of(statement, name)
+            message = f"a {what} uses {name!r}, which only the experiment sets"
+            remedy = "pass it as an argument, or make it UPPER_CASE"
+            problems.append(Problem(*place, message, remedy))
     return problems
 
 
@@ -161,7 +163,8 @@ def tests_of(groups: Groups, names: set[str]) -> list[Statement]:
     ]
 
 
-def _check_exercises(label, groups, tags) -> list[Problem]:
+def check_exercises(label: str, groups: Groups, tags: Tags) -> list[Problem]:
+    """Every exercise has its solution and its test, and the other way."""
     problems = []
     solved = {
         line: {name for s in group for name in s.binds}

@@ -8,6 +8,8 @@ characters of the site, and the theme's accessibility faults are mended.
 import html
 import json
 import re
+import struct
+from functools import partial
 from pathlib import Path
 
 from press.assets import prune_styles, subset_fonts
@@ -42,7 +44,8 @@ SCRIPT_MENDS = (
     ('x("nav",{class:"md-code__nav"})', 'x("div",{class:"md-code__nav"})'),
 )
 
-# In every page, patterns of what has no name and what it gets.
+# In every page, patterns of what it has and what it gets: names for what has
+# none, and no marks on code that has no color of its own.
 PAGE_MENDS = (
     (r'"search" role="dialog"', r'\g<0> aria-label="Search"'),
     (
@@ -51,10 +54,19 @@ PAGE_MENDS = (
         r"([^<]*?)(\s*</label>)",
         r'aria-label="\3"\2\3\4',
     ),
-    (r'<input type="checkbox" disabled', r'\g<0> aria-label="Done"'),
+    (
+        r'<input(?=[^>]*type="checkbox")(?=[^>]* disabled)',
+        r'\g<0> aria-label="Done"',
+    ),
     (r"<th></th>", "<td></td>"),
+    (r'<span class="(?:n|o|p|w)">([^<]*)</span>', r"\1"),
 )
 
+FIGURE = re.compile(r'<img (?=[^>]*class="figure")(?=[^>]*src="([^":]+)")')
+SVG_SIZE = re.compile(
+    r'<svg(?=[^>]* width="([\d.]+)(pt|px)?")'
+    r'(?=[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)")'
+)
 ANNOTATION = re.compile(
     r'<math [^>]*?(display="block")?><semantics>.*?'
     r'<annotation encoding="application/x-tex">(.*?)</annotation>',
@@ -72,10 +84,11 @@ def polish(site: Path) -> None:
     pages = []
     for path in sorted(site.rglob("*.html")):
         text = path.read_text("utf-8")
-        if 'class="jupyter-wrapper"' in text:
-            text = rebuild_notebook_page(path, text)
         for pattern, new in PAGE_MENDS:
             text = re.sub(pattern, new, text)
+        if 'class="jupyter-wrapper"' in text:
+            text = rebuild_notebook_page(path, text)
+        text = FIGURE.sub(partial(_sized, path.parent), text)
         path.write_text(text, "utf-8")
         pages.append(text)
     subset_fonts(site / "assets" / "katex", _characters(pages))
@@ -105,6 +118,21 @@ def _mend_search_index(site: Path) -> None:
         if not page["location"].startswith("notebooks/")
     ]
     path.write_text(json.dumps(index, separators=(",", ":")), "utf-8")
+
+
+def _sized(folder: Path, figure: re.Match) -> str:
+    """The figure with its size, so that it may load late without a jump."""
+    data = (folder / figure[1]).read_bytes()[:4000]
+    found = SVG_SIZE.search(data.decode("utf-8", "replace"))
+    if found:
+        width = float(found[1]) * (4 / 3 if found[2] == "pt" else 1)
+        height = width * float(found[4]) / float(found[3])
+    elif data.startswith(b"\x89PNG"):
+        width, height = struct.unpack(">II", data[16:24])
+    else:
+        return figure[0]
+    size = f'width="{round(width)}" height="{round(height)}"'
+    return f'<img loading="lazy" {size} '
 
 
 def _characters(pages: list[str]) -> str:

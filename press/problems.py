@@ -14,7 +14,8 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}"
+        path = self.path.replace("\n", "\\n")
+        place = f"{path}:{self.line}:{self.column}"
         return f"{place}: {self.message} ({self.remedy})"
 
 

@@ -1,56 +1,82 @@
 """What a run says while it goes on: a bar with the time left, a line each."""
 
 import contextlib
-import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from press.runner import Outcome
+from press.results import timings
+from press.runner import BAD, Outcome
 from press.tangle import Course
 
 GUESS = 20.0  # seconds, for a chapter that has not been timed yet
 
 
+@dataclass
+class Left:
+    """The time that is left, from what each chapter took last time."""
+
+    expected: dict[str, float]  # seconds by chapter, of those not yet done
+    jobs: int
+    since: float = field(default_factory=time.monotonic)
+
+    def done(self, name: str) -> None:
+        """Forget a chapter; the clock starts again from here."""
+        self.expected.pop(name, None)
+        self.since = time.monotonic()
+
+    def seconds(self) -> float:
+        """At best the sum shared out, at least the longest chapter."""
+        if not self.expected:
+            return 0.0
+        shared = sum(self.expected.values()) / self.jobs
+        whole = max(shared, *self.expected.values(), 0.0)
+        return max(whole - (time.monotonic() - self.since), 1.0)
+
+    def __str__(self) -> str:
+        minutes, seconds = divmod(round(self.seconds()), 60)
+        return f"about {minutes}:{seconds:02} left"
+
+
 @contextlib.contextmanager
-def progress(course: Course, names: list[str]):
-    """Yield a function that takes each chapter's Outcome."""
+def progress(
+    course: Course, modules: list[str], jobs: int
+) -> Iterator[Callable[[Outcome], None]]:
+    """Yield a function that takes the Outcome of each of the chapters."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    expected = _expected(course, names)
-    console = Console(stderr=True, highlight=False)
-    columns = (
-        TextColumn("{task.completed:.0f} of {task.total:.0f} s of work"),
-        BarColumn(),
-        TextColumn("{task.fields[left]}"),
-    )
+    left = Left(expected_seconds(course, modules), jobs)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    count = TextColumn("{task.completed} of {task.total} chapters")
+    columns = (count, BarColumn(), TextColumn("{task.fields[left]}"))
+    hidden = not console.is_terminal
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns, console=console, transient=True, disable=hidden
     ) as bar:
-        task = bar.add_task("run", total=sum(expected.values()), left="")
+        task = bar.add_task("run", total=len(modules), left=left)
 
         def report(outcome: Outcome) -> None:
-            bar.advance(task, expected.pop(outcome.source.name, 0.0))
-            left = f"{sum(expected.values()):.0f} s of work left"
-            bar.update(task, left=left)
+            left.done(outcome.source.name)
+            bar.advance(task)
             if outcome.state != "cached":
-                console.print(_line(outcome))
+                console.print(line(outcome), markup=False)
 
         yield report
 
 
-def _expected(course: Course, names: list[str]) -> dict[str, float]:
+def expected_seconds(course: Course, modules: list[str]) -> dict[str, float]:
     """Seconds that each chapter took last time, or a guess."""
-    path = course.build / "timings.json"
-    timings = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    chosen = [source.name for source, _ in course.chapters.values()]
+    known = timings(course)
+    names = [course.chapters[module][0].name for module in modules]
     return {
-        name: timings.get(name, {}).get("seconds") or GUESS
-        for name in chosen
-        if not names or name in names
+        name: known.get(name, {}).get("seconds") or GUESS for name in names
     }
 
 
-def _line(outcome: Outcome) -> str:
+def line(outcome: Outcome) -> str:
+    """What became of a chapter; the whole traceback comes at the end."""
     name = outcome.source.name
-    if outcome.state == "ran":
-        return f"ran {name} in {outcome.seconds:.1f} s"
-    return f"{outcome.state} {name}"
+    if outcome.state in BAD:
+        return f"{outcome.state} {name}: {outcome.message.splitlines()[0]}"
+    return f"{outcome.state} {name} in {outcome.seconds:.1f} s"

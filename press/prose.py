@@ -1,133 +1,113 @@
-"""Chapter prose to Material's Markdown: callouts and the quiz."""
+"""Chapter prose, as GitHub reads it, to what Python-Markdown reads alike.
+
+GitHub's alerts become Material's admonitions. Python-Markdown wants the
+inside of a list indented by four spaces, whatever the marker, and an empty
+line before a list or a table.
+"""
 
 import re
 from functools import cache
 
-from press.problems import Problem
-
-ALERTS = {"NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"}
+ALERTS = {"note", "tip", "important", "warning", "caution"}
+LISTS = ("bullet_list_open", "ordered_list_open")
 TITLE = re.compile(r"\*\*([^*]+)\*\*")
-BOX = re.compile(r"\[([ xX])\]\s+")
+MARKER = re.compile(r" {0,3}([-*+]|\d+[.)])( {1,4}(?=\S)| |$)")
 
 
 @cache
-def _parser():
+def parser():
+    """CommonMark with tables, blocks only."""
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
-def callouts(prose: str) -> str:
-    """GitHub alerts as admonitions; a bold first line is the title."""
+def material(prose: str, in_list: bool = False) -> str:
+    """The prose for Material, at any depth of lists and callouts.
+
+    A list may follow a line directly only inside another list.
+    """
     lines = prose.split("\n")
-    tokens = _parser().parse(prose)
-    for token in reversed(tokens):
+    tokens = parser().parse(prose)
+    for index, token in reversed(list(enumerate(tokens))):
+        if token.level or not token.map:
+            continue
+        first, last = token.map
+        block = lines[first:last]
         if token.type == "blockquote_open":
-            first, last = token.map
-            block = _callout(lines[first:last])
-            if block:
-                lines[first:last] = block
+            block = _quote(block)
+        elif token.type in LISTS:
+            block = _list(block, _items(tokens, index))
+            if index and tokens[index - 1].type.endswith("list_close"):
+                block = ["<!-- Another list. -->", "", *block]
+        elif token.type != "table_open":
+            continue
+        joined = in_list and token.type in LISTS
+        if not joined and "".join(lines[first - 1 : first]).strip():
+            block = ["", *block]
+        if "".join(lines[last : last + 1]).strip():
+            block = [*block, ""]
+        lines[first:last] = block
     return "\n".join(lines)
 
 
-def _callout(block: list[str]) -> list[str] | None:
-    indent, _, head = block[0].partition(">")
-    match = re.fullmatch(r"\s*\[!(\w+)\]\s*", head)
-    if not match or match[1].upper() not in ALERTS:
-        return None
-    inner = [
-        line.lstrip().removeprefix(">").removeprefix(" ") for line in block[1:]
-    ]
-    kind = match[1].lower()
+def _quote(block: list[str]) -> list[str]:
+    """A quote, or the admonition that a GitHub alert stands for."""
+    inner = [re.sub(r"^ {0,3}> ?", "", line) for line in block]
+    match = re.fullmatch(r"\s*\[!(\w+)\]\s*", inner[0])
+    kind = match[1].lower() if match else ""
+    if kind not in ALERTS:
+        body = material("\n".join(inner)).split("\n")
+        return [f"> {line}".rstrip() for line in body]
+    inner = inner[1:]
+    heading = kind.capitalize()
     title = TITLE.fullmatch(inner[0].strip()) if inner else None
-    heading = match[1].capitalize()
     if title:
-        heading = title[1].rstrip(".")
+        heading = title[1].rstrip(".").replace('"', "'")
         inner = inner[1:]
     if heading.lower() == "in plain words":
         kind = "plain-words"
-    while inner and not inner[0].strip():
-        inner = inner[1:]
-    heading = heading.replace('"', "'")
-    body = [f"{indent}    {line}".rstrip() for line in inner]
-    return [f'{indent}!!! {kind} "{heading}"', "", *body, ""]
+    body = material("\n".join(inner).strip("\n"))
+    return [f'!!! {kind} "{heading}"', "", *_indented(body.split("\n"))]
 
 
-def quiz(prose: str) -> str:
-    """Task lists below `## Quiz` as answers that open their explanation."""
-    lines = prose.split("\n")
-    for first, last, items in reversed(_quiz_lists(prose)):
-        block = ['<div class="quiz" markdown>', ""]
-        for start, end in items:
-            block += _answer(lines[start:end])
-        lines[first:last] = [*block, "</div>", ""]
-    return "\n".join(lines)
-
-
-def _quiz_lists(prose: str):
-    """(first line, last line, [(start, end) of each item]) of each list."""
-    tokens = _parser().parse(prose)
-    lines = prose.split("\n")
-    inside = False
+def _items(tokens: list, index: int) -> list[tuple[int, int]]:
+    """Where the items of the list at `index` begin and end."""
     found = []
-    for index, token in enumerate(tokens):
-        if token.type == "heading_open" and token.tag in ("h1", "h2"):
-            title = tokens[index + 1].content
-            inside = token.tag == "h2" and title.strip().lower() == "quiz"
-        elif inside and token.type == "bullet_list_open" and not token.level:
-            first, last = token.map
-            items = [
-                tuple(item.map)
-                for item in tokens[index:]
-                if item.type == "list_item_open"
-                and item.level == 1
-                and first <= item.map[0] < last
-            ]
-            if all(BOX.match(lines[start][2:]) for start, _ in items):
-                found.append((first, last, items))
+    for token in tokens[index + 1 :]:
+        if token.level == 0:
+            break
+        if token.type == "list_item_open" and token.level == 1:
+            found.append(tuple(token.map))
     return found
 
 
-def _split_answer(item: list[str]) -> tuple[bool, str, list[str]]:
-    """Whether it is right, the answer on one line, the explanation."""
-    text = [line[2:] for line in item]
-    box = BOX.match(text[0])
-    text[0] = text[0][box.end() :]
-    end = next((i for i, line in enumerate(text) if not line.strip()), None)
-    if end is None:
-        return box[1] != " ", " ".join(map(str.strip, text)), []
-    answer = " ".join(line.strip() for line in text[:end])
-    return box[1] != " ", answer, "\n".join(text[end:]).strip("\n").split("\n")
+def _list(block: list[str], items: list[tuple[int, int]]) -> list[str]:
+    """The list with everything inside its items indented by four."""
+    start = items[0][0]
+    found = [_item(block[a - start : b - start]) for a, b in items]
+    loose = any("" in item for item in found)
+    return ("\n\n" if loose else "\n").join(map("\n".join, found)).split("\n")
 
 
-def _answer(item: list[str]) -> list[str]:
-    right, answer, explanation = _split_answer(item)
-    kind = "right" if right else "wrong"
-    return [
-        f'<details class="answer {kind}" markdown>',
-        f'<summary markdown="span">{answer}</summary>',
-        "",
-        *explanation,
-        "",
-        "</details>",
-        "",
-    ]
+def _item(lines: list[str]) -> list[str]:
+    match = MARKER.match(lines[0])
+    rest = _dedented(lines[1:], len(match[0]))
+    text = "\n".join([lines[0][match.end() :], *rest]).rstrip()
+    head, *rest = material(text, in_list=True).split("\n")
+    marker = match[1].replace(")", ".")
+    return [f"{marker} {head}".rstrip(), *_indented(rest)]
 
 
-def check_quiz(label: str, prose: str, line: int) -> list[Problem]:
-    """Every question has one right answer, every answer an explanation."""
-    problems = []
-    lines = prose.split("\n")
-    for first, _, items in _quiz_lists(prose):
-        answers = [_split_answer(lines[start:end]) for start, end in items]
-        if sum(right for right, _, _ in answers) != 1:
-            message = "a quiz question needs exactly one right answer"
-            remedy = "tick one box: - [x]"
-            problems.append(Problem(label, line + first, 1, message, remedy))
-        for (start, _), (_, _, explanation) in zip(items, answers, strict=True):
-            if not any(text.strip() for text in explanation):
-                message = "a quiz answer without an explanation"
-                remedy = "add a paragraph under it, indented by two spaces"
-                place = (label, line + start, 1)
-                problems.append(Problem(*place, message, remedy))
-    return problems
+def _dedented(lines: list[str], margin: int) -> list[str]:
+    """Without the margin, or what all have of the three spaces behind it.
+
+    A lazy line of a paragraph has less.
+    """
+    depths = [len(x) - len(x.lstrip(" ")) for x in lines if x.strip()]
+    most = max(margin, min(min(depths, default=0), margin + 3))
+    return [re.sub(f"^ {{0,{most}}}", "", line) for line in lines]
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}".rstrip() for line in lines]

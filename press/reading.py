@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from press.markdown import Page
 from press.problems import Problem
 
-MASK = "\ue000"
+MASK = "\ue000"  # press.tree refuses texts that hold it
 FORMAT = {"extension": ".md", "format_name": "markdown"}
 
 
@@ -28,10 +28,6 @@ def read_cells(label: str, page: Page) -> tuple[list[Cell], list[Problem]]:
     """The chapter's cells as jupytext sees them, checked against `page`."""
     from jupytext.jupytext import TextNotebookConverter
 
-    if MASK in page.text:
-        line = page.text[: page.text.index(MASK)].count("\n") + 1
-        message = "the private character U+E000"
-        return [], [Problem(label, line, 1, message, "remove it")]
     converter = TextNotebookConverter(dict(FORMAT), None)
     notebook = converter.reads(_masked(page))
     found = [
@@ -42,10 +38,10 @@ def read_cells(label: str, page: Page) -> tuple[list[Cell], list[Problem]]:
     for index, fence in enumerate(page.fences):
         if found[index : index + 1] != [(fence.source, fence.tags)]:
             return [], [_disagreement(label, fence.line - 1)]
-    if len(found) > len(page.fences):
-        last = page.fences[-1].end if page.fences else page.body_line
-        return [], [_disagreement(label, last)]
-    return _cells(notebook, page), []
+    try:
+        return _cells(notebook, page), []
+    except _Lost as error:
+        return [], [_disagreement(label, error.line)]
 
 
 def _disagreement(label: str, line: int) -> Problem:
@@ -60,12 +56,20 @@ def _masked(page: Page) -> str:
     code = set()
     for fence in page.fences:
         code.update(range(fence.line - 1, fence.end + 1))
-    for index, line in enumerate(lines):
-        if index + page.body_line in code:
-            continue
-        if index < 2 or line.startswith(("```", "<!--")):
-            lines[index] = MASK + line
+    for number, line in enumerate(lines, page.body_line):
+        # Two blank lines would end a cell, in the middle of a diagram too.
+        blank = number in page.verbatim and not line.strip()
+        mark = blank or line.startswith(("```", "<!--"))
+        if number not in code and (mark or number < page.body_line + 2):
+            lines[number - page.body_line] = MASK + line
     return "\n".join(lines)
+
+
+class _Lost(Exception):
+    """jupytext's cells are not the file's lines."""
+
+    def __init__(self, line: int):
+        self.line = line
 
 
 def _cells(notebook, page: Page) -> list[Cell]:
@@ -73,20 +77,32 @@ def _cells(notebook, page: Page) -> list[Cell]:
     cells = []
     fences = iter(page.fences)
     lines = page.text.split("\n")
-    position = page.body_line  # the next unread line
+    position = _text_line(lines, page.body_line)  # the next unread line
     for item in notebook.cells:
         if item.cell_type == "code":
-            fence = next(fences)
+            fence = next(fences, None)
+            if not fence or fence.line - 1 != position:
+                raise _Lost(position)
             cells.append(Cell("code", fence.line, fence.source, fence.tags))
-            position = fence.end + 1
-            continue
-        source = item.source.replace(MASK, "")
-        text = source.strip("\n")
-        if not text.strip():
-            continue
-        first = text.split("\n")[0]
-        while lines[position - 1] != first:
-            position += 1
-        cells.append(Cell("prose", position, text))
-        position += text.count("\n") + 1
+            end = fence.end
+        else:
+            source = item.source.replace(MASK, "").split("\n")
+            start = _text_line(source, 1) - 1
+            text = "\n".join(source[start:]).rstrip()
+            if not text:
+                continue
+            end = position + text.count("\n")
+            if "\n".join(lines[position - 1 : end]).rstrip() != text:
+                raise _Lost(position)
+            cells.append(Cell("prose", position, text))
+        position = _text_line(lines, end + 1)
+    if position <= len(lines):
+        raise _Lost(position)
     return cells
+
+
+def _text_line(lines: list[str], number: int) -> int:
+    """The first line from `number` on that is not blank."""
+    while number <= len(lines) and not lines[number - 1].strip():
+        number += 1
+    return number

@@ -18,7 +18,9 @@ BUILD = Path(__file__).resolve().parents[1]
 MAKERS: dict[str, str] = {}
 
 
-def flags(description: str, **knobs: tuple[object, str]) -> list[object]:
+def flags(
+    description: str | None, /, **knobs: tuple[object, str]
+) -> list[object]:
     """Read the experiment's parameters from the command line.
 
     Each knob is `name=(default, help)`; the type is the default's. Returns
@@ -27,7 +29,7 @@ def flags(description: str, **knobs: tuple[object, str]) -> list[object]:
     if "ipykernel" in sys.modules:
         return [default for default, _ in knobs.values()]
     parser = argparse.ArgumentParser(
-        description=description.strip().split("\n\n")[0],
+        description=(description or "").strip().split("\n\n")[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     for name, (default, text) in knobs.items():
@@ -141,7 +143,7 @@ def artifact(name: str) -> Path:
     folder = BUILD / "artifacts" / name
     if not folder.is_dir():
         maker = MAKERS.get(name)
-        how = f"python -m {maker}" if maker else "run the chapter that makes it"
+        how = f"python -m {maker}" if maker else "run its chapter"
         raise FileNotFoundError(f"no artifact {name!r} yet; make it: {how}")
     return folder
 
@@ -155,7 +157,7 @@ def source_line(script: str, line: int) -> tuple[str, int] | None:
     """
     lines = script.split("\n")[:line]
     for start in range(len(lines) - 1, -1, -1):
-        marker = re.match(r"# %% (\S+\.md):(\d+)", lines[start])
+        marker = re.match(r"# %% (.+?\.md):(\d+)", lines[start])
         if marker:
             offset = len(lines) - start - 2
             if 'if __name__ == "__main__":' in lines[start + 1 : start + 2]:
@@ -168,7 +170,7 @@ def chapter_frames(error: BaseException) -> list[str]:
     """`chapters/….md:LINE in NAME` for every frame in a tangled script."""
     found = []
     for frame in traceback.extract_tb(error.__traceback__):
-        path = Path(frame.filename)
+        path = Path(frame.filename).resolve()
         if BUILD in path.parents and path.is_file():
             where = source_line(path.read_text("utf-8"), frame.lineno or 1)
             if where:

@@ -11,6 +11,7 @@ import tokenize
 from dataclasses import dataclass
 
 from press.chapter import Chapter
+from press.markdown import CELL_MARKER
 from press.parameters import flags_call, read_parameters
 from press.places import exercises
 from press.reading import Cell
@@ -52,7 +53,7 @@ def module_script(chapter: Chapter) -> str:
     facts = chapter.facts
     return _write(
         f'"""{_doc(facts.title)}: {_doc(facts.summary)}\n\n'
-        f"Made from {origin} by tangle.py: edit the chapter.\n"
+        f"Made from {_doc(origin)} by tangle.py: edit the chapter.\n"
         '"""\n\n',
         cells,
     )
@@ -70,7 +71,7 @@ def test_script(chapter: Chapter) -> str | None:
         for chunk in _chunks(chapter.statements.get(cell.line, [])):
             if chunk.place == "tests":
                 cells.append(_code_cell(chapter, chunk, chunk.text, cell))
-    origin = chapter.source.origin
+    origin = _doc(chapter.source.origin)
     names = sorted(used & set(chapter.facts.exports))
     return _write(
         f'"""Tests of {origin}; made by tangle.py: edit the chapter."""\n\n'
@@ -158,8 +159,13 @@ def _doc(text: str) -> str:
 def _prose_cell(chapter: Chapter, cell: Cell):
     from nbformat import NotebookNode
 
-    # A prose line `%% …` (a mermaid comment, say) must not begin a cell.
-    source = re.sub(r"(?m)^(\s*)%%", "\\1%\u200b%", cell.source)
+    # A prose line `%% …` (a mermaid comment, say) must not begin a cell: a
+    # space of no width goes before its last character.
+    source = re.sub(
+        rf"(?m)^[ \t]*{CELL_MARKER}",
+        lambda match: f"{match[0].rstrip()[:-1]}\u200b{match[0].rstrip()[-1]}",
+        cell.source,
+    )
     title = f"{chapter.source.origin}:{cell.line}"
     metadata = NotebookNode(title=title)
     return NotebookNode(cell_type="markdown", source=source, metadata=metadata)

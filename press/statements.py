@@ -2,16 +2,21 @@
 
 import ast
 import builtins
+import dis
 import re
 import symtable
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import CodeType
 
 from press.problems import Problem
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
+USE = re.compile("LOAD_.*(NAME|GLOBAL)|STORE_GLOBAL")
 ALIAS = re.compile(r"[A-Z]\w*[a-z]\w*")
 BUILTINS = frozenset(dir(builtins))
+TYPE_ALIAS = getattr(ast, "TypeAlias", ())  # `type X = …`, from Python 3.12 on
 
 
 @dataclass
@@ -27,9 +32,18 @@ class Statement:
     text: str
     binds: frozenset[str]
     uses: frozenset[str]
-    node: ast.stmt = field(repr=False)
+    nodes: list[ast.stmt] = field(repr=False)  # several in `a = 1; b = 2`
     fixture: bool = False
     place: str = ""  # module, experiment or tests; set by press.places
+
+    @property
+    def node(self) -> ast.stmt:
+        return self.nodes[0]
+
+    def column(self, line: int, offset: int) -> int:
+        """From bytes, as Python counts, to characters, from 1."""
+        text = self.text.split("\n")[line - self.line]
+        return len(text.encode()[:offset].decode()) + 1
 
 
 def read_statements(label: str, line: int, source: str):
@@ -41,7 +55,7 @@ def read_statements(label: str, line: int, source: str):
     statements: list[Statement] = []
     start = 0
     for nodes in _by_lines(tree.body):
-        end = nodes[-1].end_lineno - line + 1
+        end = _end(lines, nodes[-1].end_lineno - line + 1)
         problems += _mixed_line(label, nodes)
         statements.append(_statement(nodes, line, lines, start, end))
         start = end
@@ -62,6 +76,16 @@ def _by_lines(body: list[ast.stmt]) -> list[list[ast.stmt]]:
     return groups
 
 
+def _end(lines: list[str], end: int) -> int:
+    """A comment below a block that is indented like it belongs to it."""
+    for number, text in enumerate(lines[end:], end + 1):
+        if re.match(r"\s+#", text):
+            end = number
+        elif text.strip():
+            break
+    return end
+
+
 def _parse(label: str, line: int, source: str):
     padded = "\n" * (line - 1) + source + "\n"
     try:
@@ -71,8 +95,11 @@ def _parse(label: str, line: int, source: str):
             compile(tree, label, "exec", dont_inherit=True)
         return tree, []
     except SyntaxError as error:
+        last = line + source.count("\n")
+        where = min(max(error.lineno or line, line), last)
         magics = _magics(label, line, source)
-        where = min(max(error.lineno or line, line), line + source.count("\n"))
+        if where in [p.line for p in magics] or source.startswith("%%"):
+            return None, magics
         problem = Problem(
             label,
             where,
@@ -80,7 +107,7 @@ def _parse(label: str, line: int, source: str):
             f"{type(error).__name__}: {error.msg}",
             "the code of this fence is not Python",
         )
-        return None, magics or [problem]
+        return None, [problem]
     except (ValueError, RecursionError, MemoryError) as error:
         message = f"cannot be compiled: {error}"
         return None, [Problem(label, line, 1, message, "simplify it")]
@@ -117,11 +144,13 @@ def _first_line(node: ast.stmt) -> int:
 def _statement(nodes, line, lines, start, end) -> Statement:
     while start < end - 1 and not lines[start].strip():
         start += 1
-    text = "\n".join(lines[start:end])
-    node = nodes[0]
-    binds, uses = _names(node, text)
-    statement = Statement(_kind(node), line + start, text, binds, uses, node)
-    statement.fixture = _is_fixture(node)
+    first = _first_line(nodes[0]) - line
+    above = [comment.strip() for comment in lines[start:first]]
+    text = "\n".join(above + lines[first:end])
+    binds, uses = _names(nodes, text)
+    kind = _kind(nodes[0])
+    statement = Statement(kind, line + start, text, binds, uses, nodes)
+    statement.fixture = _is_fixture(nodes[0])
     return statement
 
 
@@ -131,7 +160,7 @@ def _kind(node: ast.stmt) -> str:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         is_test = node.name.startswith("test_") or _is_fixture(node)
         return "test" if is_test else "definition"
-    if isinstance(node, ast.ClassDef):
+    if isinstance(node, (ast.ClassDef, TYPE_ALIAS)):
         return "definition"
     if isinstance(node, ast.Assign):
         targets, value = node.targets, node.value
@@ -157,10 +186,11 @@ def _is_definition(target: ast.expr, value: ast.expr) -> bool:
             isinstance(item, ast.Name) and CONSTANT.fullmatch(item.id)
             for item in target.elts
         )
-    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-        is_function = isinstance(value, (ast.Name, ast.Lambda))
-        return bool(ALIAS.fullmatch(target.value.id)) and is_function
-    return False
+    if not isinstance(target, ast.Attribute):
+        return False
+    owner = getattr(target.value, "id", "")
+    is_function = isinstance(value, (ast.Name, ast.Lambda))
+    return owner[:1].isupper() and is_function
 
 
 def _is_fixture(node: ast.stmt) -> bool:
@@ -172,8 +202,8 @@ def _is_fixture(node: ast.stmt) -> bool:
     return False
 
 
-def _names(node: ast.stmt, text: str) -> tuple[frozenset, frozenset]:
-    """Names that the statement binds and uses in the chapter's namespace."""
+def _names(nodes: list[ast.stmt], text: str) -> tuple[frozenset, frozenset]:
+    """Names that the line binds and uses in the chapter's namespace."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         table = symtable.symtable(text, "cell", "exec")
@@ -184,8 +214,11 @@ def _names(node: ast.stmt, text: str) -> tuple[frozenset, frozenset]:
         if symbol.is_referenced():
             uses.add(symbol.get_name())
     _global_names(table, binds, uses)
-    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-        binds.add("*")
+    if isinstance(nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
+        binds = {nodes[0].name}  # `global x` sets x only when it is called
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            binds.add("*")
     return frozenset(binds), frozenset(uses)
 
 
@@ -199,9 +232,19 @@ def _global_names(table: symtable.SymbolTable, binds: set, uses: set) -> None:
         _global_names(child, binds, uses)
 
 
-def column_of(statement: Statement, name: str) -> tuple[int, int]:
-    """Line and column where a statement uses a name."""
-    for node in ast.walk(statement.node):
-        if isinstance(node, ast.Name) and node.id == name:
-            return node.lineno, node.col_offset + 1
-    return statement.line, 1
+def place_of(statement: Statement, name: str) -> tuple[int, int]:
+    """Line and column where a statement first uses a name of the chapter."""
+    code = compile(statement.text, "cell", "exec", dont_inherit=True)
+    line, offset = min(_uses(code, name), default=(1, 0))
+    line += statement.line - 1
+    return line, statement.column(line, offset)
+
+
+def _uses(code: CodeType, name: str) -> Iterator[tuple[int, int]]:
+    for instruction in dis.get_instructions(code):
+        is_use = USE.match(instruction.opname) and instruction.argval == name
+        if is_use and instruction.positions.lineno:
+            yield instruction.positions[0], instruction.positions[2]
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _uses(constant, name)

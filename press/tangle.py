@@ -10,9 +10,11 @@ from press.checks import check_course, makers_of
 from press.manifest import Entry, Manifest
 from press.problems import BadInput, Problem
 from press.transaction import (
+    STAGING,
+    changed_paths,
     edited_by_hand,
-    file_hash,
     refuse,
+    reporting,
     write,
 )
 from press.tree import Source, decode, find_sources, read_source
@@ -48,35 +50,54 @@ def tangle(
     written, and Refused when a generated file was edited by hand. The caller
     holds the build folder's lock.
     """
-    manifest = Manifest.load(build)
-    press = press_hash()
+    with reporting(build):
+        old = Manifest.load(build)
+        press = press_hash()
+        course, texts, fresh, read = _read_course(root, build, old, press)
+        contents = _contents(course, read)
+        new = _manifest(press, old, fresh, read, contents, texts)
+        edited = edited_by_hand(build, old, _planned(new, contents))
+        if edited:
+            _keep_or_force(course, texts, fresh, contents, edited, force)
+        orphans = sorted(set(old.files) - set(new.files))
+        changed = changed_paths(build, contents)
+        broken_off = (build / STAGING).exists()
+        if not dry_run and (changed or new != old or broken_off):
+            write(build, new, contents, orphans)
+        return Result(course, sorted(changed), orphans)
+
+
+def _read_course(root: Path, build: Path, old: Manifest, press: str):
+    """The course, its files, those that did not change, those just read."""
     sources, problems = find_sources(root)
     texts, wrong = _read_files(root, sources)
     problems += wrong
-    fresh = _reusable(build, manifest, press, texts)
+    fresh = _reusable(build, old, press, texts)
     read, wrong = _read_chapters(texts, set(texts) - set(fresh))
     problems += wrong
-    course, wrong = _course(root, build, texts, fresh, read)
+    course, wrong = _course(root, build, sources, fresh, read)
     problems += wrong
     if problems:
         raise BadInput(problems)
-    contents = _contents(course, read)
-    new = _manifest(press, manifest, fresh, read, contents, texts)
-    planned = {p: h for e in new.chapters.values() for p, h in e.targets.items()}
-    planned |= {path: digest(data) for path, data in contents.items()}
-    edited = edited_by_hand(build, manifest, planned)
-    if edited:
-        stale = [s for s, e in fresh.items() if set(e.targets) & set(edited)]
-        again, _ = _read_chapters(texts, stale)
-        found = _contents(course, again)
-        contents |= {path: found[path] for path in edited if path in found}
-        if not force:
-            refuse(build, edited, contents)
-    orphans = sorted(set(manifest.files) - set(planned))
-    changed = [p for p in contents if file_hash(build / p) != planned[p]]
-    if not dry_run and (changed or orphans or new != manifest):
-        write(build, new, contents, orphans)
-    return Result(course, sorted(changed), orphans)
+    return course, texts, fresh, read
+
+
+def _planned(manifest: Manifest, contents: dict[str, bytes]):
+    """What each file of the build folder is to be, without outputs."""
+    planned = {path: digest(data) for path, data in contents.items()}
+    for entry in manifest.chapters.values():
+        planned |= entry.targets
+    return planned
+
+
+def _keep_or_force(course, texts, fresh, contents, edited, force) -> None:
+    """Refuse edits by hand, or add what overwrites them to `contents`."""
+    stale = [s for s, e in fresh.items() if set(e.targets) & set(edited)]
+    again, _ = _read_chapters(texts, stale)
+    found = _contents(course, again)
+    contents |= {path: found[path] for path in edited if path in found}
+    if not force:
+        refuse(course.build, edited, contents)
 
 
 def press_hash() -> str:
@@ -106,10 +127,15 @@ def _reusable(build, manifest, press, texts) -> dict[Source, Entry]:
     return {
         source: entry
         for source, data in texts.items()
-        if (entry := manifest.chapters.get(source.label))
+        if (entry := manifest.chapters.get(source.origin))
         and entry.source == digest(data)
-        and all((build / path).exists() for path in entry.targets)
+        and all(_settled(build, manifest, path) for path in entry.targets)
     }
+
+
+def _settled(build: Path, manifest: Manifest, path: str) -> bool:
+    """Whether the last run got as far as this file, and it is still there."""
+    return len(manifest.files.get(path, ())) == 1 and (build / path).exists()
 
 
 def _read_chapters(texts: dict[Source, bytes], wanted):
@@ -128,15 +154,15 @@ def _read_chapters(texts: dict[Source, bytes], wanted):
     return read, problems
 
 
-def _course(root, build, texts, fresh, read):
+def _course(root, build, sources, fresh, read):
     chapters, pages = {}, []
-    for source in texts:
+    for source in sources:
         if source in fresh:
             facts = Facts.from_json(dict(fresh[source].facts))
         elif source in read:
             facts = read[source].facts
         else:
-            continue
+            facts = Facts(whole=False)
         if source.slug:
             chapters[source.module] = (source, facts)
         else:
@@ -191,10 +217,12 @@ def target_paths(source: Source) -> dict[str, str]:
 
 
 def _manifest(press, old, fresh, read, contents, texts) -> Manifest:
-    entries = {source.label: entry for source, entry in fresh.items()}
+    entries = {source.origin: entry for source, entry in fresh.items()}
     for source, chapter in read.items():
         paths = target_paths(source).values() if source.slug else ()
         targets = {p: digest(contents[p]) for p in paths if p in contents}
         facts = chapter.facts.to_json()
-        entries[source.label] = Entry(digest(texts[source]), facts, targets)
-    return Manifest(press, entries, dict(old.files))
+        entries[source.origin] = Entry(digest(texts[source]), facts, targets)
+    files = {p: old.files[p] for e in fresh.values() for p in e.targets}
+    files |= {path: [digest(data)] for path, data in contents.items()}
+    return Manifest(press, entries, files)

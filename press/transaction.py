@@ -24,12 +24,17 @@ def locked(build: Path):
     """One run at a time on a build folder; a second one waits."""
     from filelock import FileLock
 
+    made = not build.exists()
     with reporting(build):
         build.mkdir(parents=True, exist_ok=True)
         lock = FileLock(build / ".lock")
         lock.acquire()
     try:
         yield
+    except BadInput:
+        if made and os.listdir(build) == [".lock"]:  # waiters look again
+            shutil.rmtree(build)
+        raise
     finally:
         lock.release()
 
@@ -40,10 +45,10 @@ def reporting(build: Path):
     try:
         yield
     except OSError as error:
-        where = error.filename or build
+        where = error.filename2 or error.filename or build
         reason = error.strerror or str(error)
         raise BadInput(
-            f"{where}: cannot be written: {reason} "
+            f"{where}: cannot be read or written: {reason} "
             "(make room or choose another folder with --build)"
         ) from None
 
@@ -52,8 +57,17 @@ def file_hash(path: Path) -> str | None:
     """The hash of a file's content; None where there is no file."""
     try:
         return digest(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+
+
+def changed_paths(build: Path, contents: dict[str, bytes]) -> list[str]:
+    """The paths whose file is missing or has another content."""
+    return [
+        path
+        for path, content in contents.items()
+        if file_hash(build / path) != digest(content)
+    ]
 
 
 def edited_by_hand(build: Path, manifest: Manifest, planned: dict[str, str]):
@@ -95,55 +109,50 @@ def write(
 ) -> list[str]:
     """Write `contents`, remove `orphans`, save the manifest; changed paths.
 
-    `manifest` already describes the state to be reached, but for `files`.
+    `manifest` already describes the state to be reached, but for the hashes
+    of `contents`.
     """
-    before = Manifest.load(build)
+    new = {path: digest(content) for path, content in contents.items()}
     with reporting(build):
-        changed = _stage(build, contents)
-        _journal(build, before, changed)
-        for path in changed:
-            target = build / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(build / STAGING / path, target)
-        for path in orphans:
-            _remove(build, path)
-        for path, content in contents.items():
-            manifest.files[path] = [digest(content)]
-        for path in orphans:
-            manifest.files.pop(path, None)
-        _replace(build / "manifest.json", manifest.dump())
-        shutil.rmtree(build / STAGING, ignore_errors=True)
+        changed = changed_paths(build, contents)
+        try:
+            shutil.rmtree(build / STAGING, ignore_errors=True)
+            _stage(build, {path: contents[path] for path in changed})
+            if changed:
+                _journal(build, {path: new[path] for path in changed})
+            for path in changed:
+                target = build / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(build / STAGING / path, target)
+            for path in orphans:
+                _remove(build, path)
+            manifest.files |= {path: [new[path]] for path in new}
+            _save(build, manifest)
+        finally:
+            shutil.rmtree(build / STAGING, ignore_errors=True)
     return changed
 
 
-def _stage(build: Path, contents: dict[str, bytes]) -> list[str]:
-    shutil.rmtree(build / STAGING, ignore_errors=True)
-    changed = []
+def _stage(build: Path, contents: dict[str, bytes]) -> None:
     for path, content in contents.items():
-        if file_hash(build / path) != digest(content):
-            staged = build / STAGING / path
-            staged.parent.mkdir(parents=True, exist_ok=True)
-            _write_bytes(staged, content)
-            changed.append(path)
-    return changed
+        staged = build / STAGING / path
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        _write_bytes(staged, content)
 
 
-def _journal(build: Path, before: Manifest, changed: list[str]) -> None:
+def _journal(build: Path, new: dict[str, str]) -> None:
     """Name old and new content as ours before anything is replaced."""
-    if not changed:
-        return
-    for path in changed:
-        new = file_hash(build / STAGING / path)
-        before.files.setdefault(path, []).append(new)
-    _replace(build / "manifest.json", before.dump())
+    before = Manifest.load(build)
+    for path, value in new.items():
+        before.files.setdefault(path, []).append(value)
+    _save(build, before)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    if path.exists() and path.read_bytes() == content:
-        return
-    partial = path.with_name(path.name + ".partial")
-    _write_bytes(partial, content)
-    os.replace(partial, path)
+def _save(build: Path, manifest: Manifest) -> None:
+    content = {"manifest.json": manifest.dump()}
+    if changed_paths(build, content):
+        _stage(build, content)
+        os.replace(build / STAGING / "manifest.json", build / "manifest.json")
 
 
 def _write_bytes(path: Path, content: bytes) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 from press.problems import BadInput, Problem
 
 MAX_BYTES = 1_000_000
+# NUL, what str.splitlines takes for a line end (jupytext then would), and the
+# character with which press.reading hides text from jupytext.
+FORBIDDEN = re.compile("[\0\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ue000]")
 NUMBERED = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 
@@ -48,9 +51,9 @@ def find_sources(root: Path) -> tuple[list[Source], list[Problem]]:
         raise BadInput(f"{root}: no such folder (name it with --chapters)")
     sources, problems = [], []
     front = root / "README.md"
-    if front.exists():
+    if os.path.lexists(front):
         sources.append(_source(root, front, (-1, 0), "", ""))
-    for folder in sorted(root.iterdir()):
+    for folder in _listing(root):
         if folder.name.startswith(".") or not folder.is_dir():
             if folder.suffix == ".md" and folder != front:
                 problems.append(_misplaced(folder))
@@ -58,27 +61,43 @@ def find_sources(root: Path) -> tuple[list[Source], list[Problem]]:
         found, wrong = _part_sources(root, folder)
         sources += found
         problems += wrong
+    if not sources and not problems:
+        raise BadInput(f"{root}: no chapters in it (name it with --chapters)")
     sources.sort(key=lambda source: (source.order, source.label))
     return sources, problems + _clashes(sources)
 
 
+def _listing(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        problem = f"{folder}: cannot be read: {reason} (check the folder)"
+        raise BadInput(problem) from None
+
+
+def _pages(folder: Path) -> list[Path]:
+    """Everything called `….md` in a folder and in those below it."""
+    found = []
+    for path in _listing(folder):
+        if path.suffix == ".md" and not path.name.startswith("."):
+            found.append(path)
+        elif path.is_dir() and not path.is_symlink():
+            found += _pages(path)
+    return found
+
+
 def _part_sources(root: Path, folder: Path):
     sources, problems = [], []
-    match = NUMBERED.fullmatch(folder.name)
-    pages = sorted(
-        Path(base, name)
-        for base, _, names in os.walk(folder)
-        for name in names
-        if name.endswith(".md") and not name.startswith(".")
-    )
-    directories = sorted(path for path in folder.glob("*.md") if path.is_dir())
-    if not pages and not directories:
+    pages = _pages(folder)
+    if not pages:
         return [], []
+    match = NUMBERED.fullmatch(folder.name)
     if not match:
         return [], [_misnamed(folder, "folder", "N-part, as in 2-gradients")]
     number, part = int(match[1]), match[2]
     problems += _bad_name(folder, part)
-    for path in pages + directories:
+    for path in pages:
         chapter = NUMBERED.fullmatch(path.stem)
         if path.parent != folder:
             problems.append(_misplaced(path))
@@ -127,6 +146,8 @@ def _bad_name(path: Path, slug: str) -> list[Problem]:
         reason = "is a Python keyword"
     elif name in sys.stdlib_module_names:
         reason = "is a module of the standard library"
+    elif name == "byhand":
+        reason = "is the name of the whole package"
     else:
         return []
     message = f"the name {name!r} {reason}"
@@ -136,23 +157,23 @@ def _bad_name(path: Path, slug: str) -> list[Problem]:
 def _clashes(sources: list[Source]) -> list[Problem]:
     """Two chapters with one module name, or with one place in the order."""
     problems = []
-    modules: dict[str, Source] = {}
-    orders: dict[tuple[int, int], Source] = {}
-    parts: dict[int, Source] = {}
+    taken: dict[object, Source] = {}
     for source in sources:
-        if source.part:
-            first = parts.setdefault(source.order[0], source)
-            if first.part != source.part:
-                problems.append(_clash(source, first, "the part number"))
-        if not source.slug:
+        number = source.order[0]
+        if not source.part:
             continue
-        first = modules.setdefault(source.module, source)
-        if first is not source:
+        if taken.setdefault(number, source).part != source.part:
+            problems.append(_clash(source, taken[number], "the part number"))
+        elif taken.setdefault(source.part, source).order[0] != number:
+            what = f"the part name {source.part!r}"
+            problems.append(_clash(source, taken[source.part], what))
+        elif not source.slug:
+            continue
+        elif taken.setdefault(source.module, source) is not source:
             what = f"the module name {source.module}"
-            problems.append(_clash(source, first, what))
-            continue
-        first = orders.setdefault(source.order, source)
-        if first is not source and first.part == source.part:
+            problems.append(_clash(source, taken[source.module], what))
+        elif taken.setdefault(source.order, source) is not source:
+            first = taken[source.order]
             problems.append(_clash(source, first, "the chapter number"))
     return problems
 
@@ -168,7 +189,13 @@ def read_source(source: Source, root: Path) -> bytes:
     try:
         target = path.resolve(strict=True)
         if root.resolve() not in target.parents:
-            raise _unreadable(source, "is a link out of the chapters", "copy")
+            raise _unreadable(
+                source,
+                "is a link out of the chapters",
+                "copy the file into the folder",
+            )
+        if not target.is_file() and not target.is_dir():
+            raise _unreadable(source, "is no regular file")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise _unreadable(
@@ -183,27 +210,29 @@ def read_source(source: Source, root: Path) -> bytes:
 
 
 def _unreadable(source, message, remedy="check the file") -> BadInput:
-    if remedy == "copy":
-        remedy = "copy the file into the folder"
     problem = Problem(source.label, 1, 1, f"the file {message}", remedy)
     return BadInput([problem])
 
 
 def decode(source: Source, data: bytes) -> str:
     """The text with `\\n` line ends and without a byte order mark."""
-    if b"\0" in data:
-        line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise _undecodable(source, line, 1, "a NUL byte")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise _undecodable(source, line, column, "not UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        before = error.object[: error.start].decode()
+        remedy = "save the file as UTF-8 text"
+        raise _undecodable(source, before, "not UTF-8", remedy) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    strange = FORBIDDEN.search(text)
+    if strange:
+        before = text[: strange.start()]
+        what = f"the control character U+{ord(strange[0]):04X}"
+        raise _undecodable(source, before, what, "remove it")
+    return text
 
 
-def _undecodable(source, line, column, what) -> BadInput:
-    remedy = "save the file as UTF-8 text"
-    return BadInput([Problem(source.label, line, column, what, remedy)])
+def _undecodable(source, before: str, what: str, remedy: str) -> BadInput:
+    """`before` is the text up to the fault."""
+    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    place = source.label, len(lines), len(lines[-1]) + 1
+    return BadInput([Problem(*place, what, remedy)])

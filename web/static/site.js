@@ -1,7 +1,8 @@
 // Small mends of the page: keyboard access and print.
 
 // What scrolls sideways can be scrolled with the arrow keys.
-const SCROLLING = "div.arithmatex, div.output, .md-typeset__scrollwrap, pre > code";
+const SCROLLING =
+  "div.arithmatex, .output, .html-output, .md-typeset__scrollwrap, pre > code";
 
 function updateFocus(entries) {
   for (const { target } of entries) {
@@ -35,9 +36,4 @@ for (const [id, name] of Object.entries(LABELS)) {
 document.addEventListener("keydown", (event) => {
   const menu = document.getElementById("__drawer");
   if (event.key === "Escape" && menu.checked) menu.click();
-});
-
-// On paper nothing is folded.
-addEventListener("beforeprint", () => {
-  for (const fold of document.querySelectorAll("details")) fold.open = true;
 });

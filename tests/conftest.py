@@ -1,0 +1,13 @@
+"""Fixtures that the tests of the press share."""
+
+import pytest
+
+from tests.courses import HEAD, ONE, Course, fence
+
+
+@pytest.fixture
+def course(tmp_path) -> Course:
+    """A course of one chapter that can be tangled."""
+    made = Course(tmp_path)
+    made.write(ONE, HEAD + fence("SIZE = 3\nprint(SIZE)"))
+    return made

@@ -1,0 +1,269 @@
+"""Every chapter has what every chapter has; the press stays small."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from press.chapter import Chapter, is_code
+from press.prose import parser
+from press.quiz import quiz
+from press.tangle import target_paths
+from tests.planting import chapters, stubs
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = chapters(ROOT / "chapters")
+WORDS = range(1500, 4501)  # of prose, up to the exercises
+LAST = ("exercises", "quiz", "recap", "papers", "where next")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+NAMED = (*FUNCTIONS, ast.ClassDef)
+DOTS = re.compile(r"●{1,3} \S")
+DIAGRAM = re.compile(r"(?m)^```mermaid$|^<svg")
+
+
+def headings(chapter: Chapter) -> list[tuple[int, int, str]]:
+    """(line, level, text) of every heading; lines as in the file."""
+    page = chapter.page
+    lines = page.text.split("\n")
+    body = [""] * (page.body_line - 1) + lines[page.body_line - 1 :]
+    tokens = parser().parse("\n".join(body))
+    return [
+        (token.map[0] + 1, int(token.tag[1]), tokens[index + 1].content)
+        for index, token in enumerate(tokens)
+        if token.type == "heading_open" and not token.level
+    ]
+
+
+def sections(chapter: Chapter) -> list[str]:
+    titles = [
+        text.lower() for _, level, text in headings(chapter) if level == 2
+    ]
+    return ["papers" if title == "sources" else title for title in titles]
+
+
+def definitions(chapter: Chapter) -> Iterator[ast.stmt]:
+    """The public functions and classes, stubs and solutions too."""
+    for group in chapter.statements.values():
+        for statement in group:
+            node = statement.node
+            if statement.kind == "definition" and isinstance(node, NAMED):
+                yield from [node] if is_public(node) else []
+
+
+def is_public(node: ast.stmt) -> bool:
+    return not re.match(r"_(?!_)", node.name)
+
+
+# The checks: each yields what is wrong, with its line where it has one ------
+
+
+def summary(chapter: Chapter) -> Iterator[str]:
+    if not 20 <= len(chapter.facts.summary) <= 160:
+        yield f"a summary of {len(chapter.facts.summary)} characters"
+
+
+def exercises(chapter: Chapter) -> Iterator[str]:
+    found = list(stubs(chapter))
+    if len(found) < 3:
+        yield f"{len(found)} exercises, at least 3"
+    if not any(stub.kind == "bug" for stub in found):
+        yield "no planted bug"
+    for stub in found:
+        above = [h for h in headings(chapter) if h[0] < stub.line]
+        if not above or not DOTS.match(above[-1][2]):
+            yield f"{stub}: no difficulty (●, ●● or ●●●) in its heading"
+
+
+def quiz_questions(chapter: Chapter) -> Iterator[str]:
+    count, inside = 0, False
+    for cell in chapter.cells:
+        if cell.kind == "prose":
+            text, inside = quiz(cell.source, inside)
+            count += text.count('<div class="quiz"')
+    if count < 4:
+        yield f"{count} quiz questions, at least 4"
+
+
+def closing_sections(chapter: Chapter) -> Iterator[str]:
+    found = sections(chapter)
+    if "what goes wrong" not in found:
+        yield "no section 'What goes wrong'"
+    if tuple(found[-len(LAST) :]) != LAST:
+        yield f"the last sections are {found[-len(LAST) :]}, not {LAST}"
+
+
+def figures(chapter: Chapter) -> Iterator[str]:
+    code = "\n".join(c.source for c in chapter.cells if is_code(c))
+    prose = "\n".join(c.source for c in chapter.cells if c.kind == "prose")
+    if not re.search(r"\bshow\(", code) and not DIAGRAM.search(prose):
+        yield "no figure and no diagram"
+
+
+def length_of_prose(chapter: Chapter) -> Iterator[str]:
+    end = [n for n, _, text in headings(chapter) if text.lower() == LAST[0]]
+    prose = "\n\n".join(
+        cell.source
+        for cell in chapter.cells
+        if cell.kind == "prose" and (not end or cell.line < end[0])
+    )
+    prose = re.sub(r"(?ms)^```.*?^```$", "", prose)
+    count = len(re.findall(r"[A-Za-z][A-Za-z'’-]*", prose))
+    if count not in WORDS:
+        yield f"{count} words of prose, not {WORDS[0]} to {WORDS[-1]}"
+
+
+def line_lengths(chapter: Chapter) -> Iterator[str]:
+    for fence in chapter.page.fences:
+        for number, line in enumerate(fence.source.split("\n"), fence.line):
+            if len(line) > 79:
+                yield f"line {number} of code has {len(line)} columns"
+
+
+def docstrings(chapter: Chapter) -> Iterator[str]:
+    for node in definitions(chapter):
+        if not ast.get_docstring(node):
+            yield f"line {node.lineno}: {node.name} has no docstring"
+
+
+def types(chapter: Chapter) -> Iterator[str]:
+    for node in definitions(chapter):
+        body = node.body if isinstance(node, ast.ClassDef) else [node]
+        for function in body:
+            if isinstance(function, FUNCTIONS) and is_public(function):
+                yield from untyped(function)
+
+
+def untyped(function: ast.FunctionDef) -> Iterator[str]:
+    given = function.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    every += [a for a in (given.vararg, given.kwarg) if a]
+    name = f"line {function.lineno}: {function.name}"
+    for argument in every:
+        if not argument.annotation and argument.arg not in ("self", "cls"):
+            yield f"{name}: its argument {argument.arg} has no type"
+    if not function.returns and not function.name.endswith("init__"):
+        yield f"{name} has no return type"
+
+
+def standard_error(chapter: Chapter) -> Iterator[str]:
+    """Of the executed notebook, if there is one."""
+    path = ROOT / "build" / target_paths(chapter.source)["notebook"]
+    cells = (
+        json.loads(path.read_text("utf-8"))["cells"] if path.exists() else []
+    )
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                yield f"a warning in an output: {output['text']}"
+
+
+CHECKS = [
+    summary,
+    exercises,
+    quiz_questions,
+    closing_sections,
+    figures,
+    length_of_prose,
+    line_lengths,
+    docstrings,
+    types,
+    standard_error,
+]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.source.name)
+def test_a_chapter_has_what_every_chapter_has(chapter, check):
+    assert list(check(chapter)) == []
+
+
+POOR = """\
+---
+summary: Short.
+---
+
+# Poor
+
+```python
+def f(x, *, y: int):
+    return x  # {long}
+```
+
+## Exercises
+
+### Without dots
+
+```python tags=["exercise"]
+def g(x: int) -> int:
+    \"\"\"Documented.\"\"\"
+```
+
+## Recap
+"""
+
+
+FAULTS = {  # of the poor chapter, by check
+    summary: 1,
+    exercises: 3,
+    quiz_questions: 1,
+    closing_sections: 2,
+    figures: 1,
+    length_of_prose: 1,
+    line_lengths: 1,
+    docstrings: 1,
+    types: 2,
+}
+
+
+@pytest.mark.parametrize("check", FAULTS, ids=lambda check: check.__name__)
+def test_a_check_finds_what_a_poor_chapter_lacks(tmp_path, check):
+    path = tmp_path / "1-part" / "01-poor.md"
+    path.parent.mkdir()
+    path.write_text(POOR.replace("{long}", "x" * 70), "utf-8")
+    [chapter] = chapters(tmp_path)
+    assert len(list(check(chapter))) == FAULTS[check]
+
+
+def test_a_warning_in_a_notebook_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.test_chapters.ROOT", tmp_path)
+    chapter = CHAPTERS[0]
+    assert list(standard_error(chapter)) == []
+    path = tmp_path / "build" / target_paths(chapter.source)["notebook"]
+    path.parent.mkdir(parents=True)
+    output = {"output_type": "stream", "name": "stderr", "text": "careful"}
+    path.write_text(json.dumps({"cells": [{"outputs": [output]}]}))
+    assert list(standard_error(chapter)) == ["a warning in an output: careful"]
+
+
+# The press ----------------------------------------------------------------
+
+MODULES = sorted((ROOT / "press").glob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of the press that a module imports, anywhere."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name[6:] for name in found if name.startswith("press.")}
+
+
+def test_the_imports_of_the_press_form_no_cycle():
+    graph = {path.stem: imports(path) for path in MODULES}
+    order = list(TopologicalSorter(graph).static_order())
+    assert set(order) == set(graph)
+    assert order.index("problems") < order.index("tangle")
+    assert order.index("tangle") < order.index("weave")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_module_of_the_press_is_small(path):
+    lines = path.read_text("utf-8").count("\n")
+    assert lines <= 250

@@ -1,0 +1,133 @@
+"""What a cell printed and showed, as Markdown."""
+
+import base64
+
+import pytest
+
+from press.outputs import LONG, NoAltText, fenced, weave_outputs
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
+PNG = base64.b64encode(b"\x89PNG data").decode()
+
+
+def stream(text: str, name: str = "stdout") -> dict:
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+def shown(kind: str, data: str, alt: str | None = "A line.") -> dict:
+    metadata = {} if alt is None else {kind: {"alt": alt}}
+    return {
+        "output_type": "display_data",
+        "data": {kind: data, "text/plain": "x"},
+        "metadata": metadata,
+    }
+
+
+def value(text: str) -> dict:
+    return {"output_type": "execute_result", "data": {"text/plain": text}}
+
+
+def woven(*outputs: dict) -> str:
+    return weave_outputs(list(outputs), "../")[0]
+
+
+def text_of(*outputs: dict) -> str:
+    """The text of the only fence that the outputs are woven to."""
+    start, end = '<div class="output" markdown>\n\n', "\n\n</div>"
+    page = woven(*outputs)
+    assert page.startswith(start + "```text\n") and page.endswith("```" + end)
+    return page.removeprefix(start + "```text\n").removesuffix("\n```" + end)
+
+
+def test_no_output_is_no_text():
+    assert woven() == woven(stream("\n \n")) == ""
+
+
+def test_texts_that_follow_each_other_are_one():
+    outputs = stream("a\n"), stream("b\n", "stderr"), value("3"), value("4")
+    assert text_of(*outputs) == "a\nb\n3\n4"
+
+
+def test_a_figure_stands_between_the_texts_around_it():
+    page = woven(stream("a"), shown("image/svg+xml", SVG), stream("b"))
+    assert page.index("a\n```") < page.index("![A line.]")
+    assert page.index("![A line.]") < page.index("b\n```")
+
+
+@pytest.mark.parametrize("run", ["`", "```", "`````"])
+def test_a_fence_is_longer_than_the_backticks_in_it(run):
+    page = fenced(f"a {run} b\n{run}python\nx")
+    fence = page.partition("text")[0]
+    assert set(fence) == {"`"}
+    assert len(fence) == max(3, len(run) + 1)
+    assert page.endswith(f"\n{fence}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["\x1b[31m", "\x1b[1;38;5;9m", "\x1b[2K", "\x1b[?25l", "\x1b[3A"]
+    + ["\x1b]8;;https://x.org\x1b\\", "\x1b]0;title\x07"],
+)
+def test_terminal_codes_are_taken_out(code):
+    assert text_of(stream(f"a{code}b\x1b[0m")) == "ab"
+
+
+def test_of_an_overwritten_line_the_last_state_stays():
+    progress = "\r 10%|#   |\r 50%|##  |\r100%|####|\ndone\n"
+    assert text_of(stream(progress)) == "100%|####|\ndone"
+
+
+def test_a_line_end_of_windows_overwrites_nothing():
+    assert text_of(stream("a\r\nb\r\n")) == "a\nb"
+
+
+def test_indentation_and_inner_empty_lines_stay():
+    assert text_of(stream("  a\n\n    b\n\n")) == "  a\n\n    b"
+
+
+def test_long_output_is_folded_and_says_how_long():
+    lines = "\n".join(map(str, range(LONG)))
+    assert "<details" not in woven(stream(lines))
+    page = woven(stream(f"{lines}\nlast"))
+    assert '<details class="output" markdown>' in page
+    assert f"<summary>Output, {LONG + 1} lines</summary>\n\n```text" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "content", "suffix"),
+    [
+        ("image/svg+xml", SVG, SVG.encode(), "svg"),
+        ("image/png", PNG, b"\x89PNG data", "png"),
+        ("image/jpeg", PNG, b"\x89PNG data", "jpg"),
+    ],
+)
+def test_a_figure_is_a_file_named_by_its_content(kind, data, content, suffix):
+    page, files = weave_outputs([shown(kind, data)], "../")
+    [(path, found)] = files.items()
+    assert found == content
+    assert path.startswith("figures/") and path.endswith(f".{suffix}")
+    assert f"![A line.](../{path}){{ .figure }}" in page
+    again = weave_outputs([shown(kind, data, "Other words.")], "../")[1]
+    other = weave_outputs([shown("image/svg+xml", SVG + "\n")], "../")[1]
+    assert (again, path in other) == (files, False)
+
+
+@pytest.mark.parametrize("alt", [None, "", "  "])
+@pytest.mark.parametrize("kind", ["image/png", "image/svg+xml"])
+def test_a_figure_without_alt_text_is_refused(kind, alt):
+    with pytest.raises(NoAltText):
+        woven(shown(kind, PNG, alt))
+
+
+def test_html_is_kept_as_html():
+    page = woven(shown("text/html", "<table><tr><td>1</td></tr></table>"))
+    assert '<div class="html-output">\n<table><tr>' in page
+
+
+def test_lists_of_lines_are_texts_too():
+    """Notebook files have lists of lines where kernels have one string."""
+    assert text_of(stream(["a\n", "b"])) == "a\nb"
+    assert (
+        weave_outputs([shown("image/svg+xml", [SVG])], "")[1]
+        == (weave_outputs([shown("image/svg+xml", SVG)], "")[1])
+    )

@@ -1,0 +1,455 @@
+"""Running: what runs, when, in which order; the kernel and its results."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from press import progress, runner
+from press.problems import BadInput
+from press.results import cached_result, timings
+from press.runner import Outcome, Settings
+from tests.courses import Course, command
+from tests.running import (
+    chapter,
+    notebook,
+    outcomes,
+    printed,
+    states,
+    tangled,
+    write,
+)
+
+ROOT = Path(__file__).parents[1]
+DIAMOND = {
+    "1-base/01-maker": chapter("print(1)", front="makes: [one]\n"),
+    "1-base/02-other": chapter("print(2)"),
+    "1-base/03-user": chapter(
+        "print(3)", front="makes: [two]\nneeds: [one]\n"
+    ),
+    "1-base/04-last": chapter("print(4)", front="needs: [two]\n"),
+}
+
+
+class Kernels:
+    """Stands for the kernels: records, saves artifacts, fails on demand."""
+
+    def __init__(self):
+        self.started: list[str] = []
+        self.together = 0  # most kernels at one time
+        self.failing: set[str] = set()
+        self.seconds = 0.0
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+
+    def execute(self, course, source, limit, alive) -> dict:
+        with self._lock:
+            self.started.append(source.name)
+            self._running.add(source.name)
+            self.together = max(self.together, len(self._running))
+        time.sleep(self.seconds)
+        with self._lock:
+            self._running.remove(source.name)
+        if source.name in self.failing:
+            failure = {"cell": None, "message": "no", "traceback": ""}
+            return {"failure": failure | {"sources": []}, "seconds": 1.0}
+        for name in course.chapters[source.module][1].makes:
+            (course.build / "artifacts" / name).mkdir(parents=True)
+        cells = notebook(course.build.parent, source.name)
+        costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
+        return {"failure": None, "outputs": [[] for _ in cells], **costs}
+
+
+@pytest.fixture
+def kernels(monkeypatch) -> Kernels:
+    kernels = Kernels()
+    monkeypatch.setattr(runner, "execute", kernels.execute)
+    return kernels
+
+
+@pytest.fixture
+def diamond(tmp_path, kernels) -> Path:
+    write(tmp_path, DIAMOND)
+    return tmp_path
+
+
+def test_a_second_run_runs_nothing(diamond, kernels):
+    assert set(states(diamond).values()) == {"ran"}
+    assert set(states(diamond).values()) == {"cached"}
+    assert len(kernels.started) == 4
+
+
+def test_force_runs_what_has_not_changed(diamond, kernels):
+    states(diamond)
+    kernels.started.clear()
+    for name in ("one", "two"):
+        (diamond / "build" / "artifacts" / name).rmdir()
+    assert set(states(diamond, force=True).values()) == {"ran"}
+
+
+def test_makers_run_before_users_two_at_a_time(diamond, kernels):
+    kernels.seconds = 0.05
+    states(diamond, jobs=2)
+    order = kernels.started
+    assert kernels.together == 2
+    assert order.index("base/maker") < order.index("base/user")
+    assert order.index("base/user") < order.index("base/last")
+
+
+def test_one_job_runs_in_reading_order(diamond, kernels):
+    states(diamond, jobs=1)
+    assert kernels.together == 1
+    assert kernels.started == [f"base/{p[10:]}" for p in DIAMOND]
+
+
+def test_a_deleted_artifact_runs_its_maker_and_nobody_else(diamond, kernels):
+    states(diamond)
+    (diamond / "build" / "artifacts" / "one").rmdir()
+    assert states(diamond)["base/maker"] == "ran"
+    assert kernels.started[4:] == ["base/maker"]
+
+
+def test_a_named_chapter_runs_with_the_makers_that_it_needs(diamond, kernels):
+    states(diamond, "base/last")
+    assert sorted(kernels.started) == ["base/last", "base/maker", "base/user"]
+
+
+def test_an_import_of_one_that_needs_an_artifact_waits_for_it(
+    diamond, kernels
+):
+    text = chapter("from byhand.base.user import four\n\nfour()")
+    defined = chapter("def four():\n    return 4", front="needs: [one]\n")
+    write(diamond, {"1-base/03-user": defined, "1-base/04-last": text})
+    states(diamond, "base/last")
+    assert kernels.started == ["base/maker", "base/last"]
+
+
+def test_who_needs_a_failed_chapter_is_skipped_and_the_others_go_on(
+    diamond, kernels
+):
+    kernels.failing = {"base/maker"}
+    found = outcomes(diamond)
+    assert {o.source.slug: o.state for o in found} == {
+        "maker": "failed",
+        "other": "ran",
+        "user": "skipped",
+        "last": "skipped",
+    }
+    texts = {o.source.slug: o.message for o in found}
+    assert "03-user.md:1: skipped: it needs base/maker, " in texts["user"]
+
+
+def test_fail_fast_starts_nothing_after_a_failure(diamond, kernels):
+    kernels.failing = {"base/maker"}
+    found = states(diamond, jobs=1, fail_fast=True)
+    assert found == {"base/maker": "failed"}
+    assert kernels.started == ["base/maker"]
+
+
+def test_a_failure_is_tried_again_and_keeps_the_old_result(diamond, kernels):
+    states(diamond)
+    course = tangled(diamond)
+    source = course.chapters["byhand.base.other"][0]
+    before = cached_result(course, source)
+    text = DIAMOND["1-base/02-other"]
+    write(diamond, {"1-base/02-other": text.replace("2", "5")})
+    kernels.failing = {"base/other"}
+    assert states(diamond)["base/other"] == "failed"
+    assert states(diamond)["base/other"] == "failed"
+    assert cached_result(course, source) == before
+    write(diamond, {"1-base/02-other": text})
+    assert states(diamond)["base/other"] == "cached"
+
+
+def test_an_artifact_that_was_not_saved_is_a_failure(diamond, monkeypatch):
+    costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
+    monkeypatch.setattr(
+        runner,
+        "execute",
+        lambda *_: {"failure": None, "outputs": [[]], **costs},
+    )
+    [outcome] = outcomes(diamond, ["base/maker"])
+    assert outcome.state == "failed"
+    assert outcome.message.endswith(
+        "01-maker.md:1: makes: 'one' was not saved"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', "\x00"])
+def test_a_broken_cache_or_timing_runs_the_chapter_again(
+    diamond, kernels, text
+):
+    states(diamond)
+    build = diamond / "build"
+    (build / "cache" / "base" / "other.json").write_text(text)
+    (build / "timings.json").write_text(text)
+    found = states(diamond)
+    assert [n for n, state in found.items() if state == "ran"] == [
+        "base/other"
+    ]
+    assert set(timings(tangled(diamond))) == set(found)
+
+
+def test_timings_of_chapters_that_are_gone_go_too(diamond, kernels):
+    states(diamond)
+    (diamond / "chapters" / "1-base" / "02-other.md").unlink()
+    states(diamond, force=False)
+    known = json.loads((diamond / "build" / "timings.json").read_text())
+    assert sorted(known) == ["base/last", "base/maker", "base/user"]
+
+
+def test_an_unknown_name_is_one_clear_line(tmp_path):
+    write(tmp_path, DIAMOND)
+    done = command(tmp_path, "run", "base/othr")
+    start = "no chapter is called 'base/othr' (choose from: base/other, "
+    assert done.err.startswith(start)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+def test_an_unknown_name_like_no_other_lists_them_all(diamond):
+    with pytest.raises(BadInput, match="base/maker, base/other, base/user"):
+        runner.chosen(tangled(diamond), ["base/other", "xyz"])
+
+
+def test_the_command_says_what_failed_and_its_status_is_one(diamond, kernels):
+    kernels.failing = {"base/other"}
+    done = command(diamond, "run")
+    assert done.code == 1
+    lines = done.err.splitlines()
+    assert "ran base/maker in 1.0 s" in lines
+    failed = "chapters/1-base/02-other.md:1: no"
+    assert f"failed base/other: {failed}" in lines
+    assert lines[-2:] == [failed, "1 of 4 chapters failed"]
+
+
+def test_a_cached_run_says_nothing_at_all(diamond, kernels):
+    command(diamond, "run")
+    done = command(diamond, "run")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+# The time that is left ----------------------------------------------------
+
+
+def test_expected_seconds_are_those_of_the_last_run_or_a_guess(
+    diamond, kernels
+):
+    states(diamond, "base/other")
+    course = tangled(diamond)
+    assert progress.expected_seconds(course, list(course.chapters)) == {
+        "base/maker": progress.GUESS,
+        "base/other": 1.0,
+        "base/user": progress.GUESS,
+        "base/last": progress.GUESS,
+    }
+
+
+def test_the_time_left_is_shared_by_the_jobs_and_runs_down(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    left = progress.Left({"a": 30.0, "b": 30.0, "c": 60.0}, 2, now[0])
+    assert str(left) == "about 1:00 left"
+    now[0] += 20
+    assert str(left) == "about 0:40 left"
+    left.done("c")
+    assert str(left) == "about 0:30 left"
+    left.done("a")
+    left.done("b")
+    assert left.seconds() == 0
+
+
+def test_a_terminal_gets_a_bar_with_the_time_left(diamond, monkeypatch, capfd):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    course = tangled(diamond)
+    modules = list(course.chapters)
+    with progress.progress(course, modules, 2) as report:
+        source = course.chapters[modules[0]][0]
+        report(Outcome(source, "ran", seconds=2.0))
+        time.sleep(0.15)
+    text = capfd.readouterr().err
+    assert "1 of 4 chapters" in text
+    assert "about 0:" in text
+    assert "ran base/maker in 2.0 s" in text
+
+
+# Real kernels -------------------------------------------------------------
+
+PROBE = """\
+import json
+import os
+
+import byhand.base.words
+from byhand.base.words import hello
+
+names = "OMP_NUM_THREADS HF_HUB_OFFLINE PYTHONHASHSEED MPLBACKEND".split()
+print(json.dumps({name: os.environ[name] for name in names}))
+print(hello())
+print(byhand.base.words.__file__)"""
+MAKER = """\
+from byhand import artifact, new_artifact
+
+with new_artifact("table") as folder:
+    (folder / "a.txt").write_text("whole")
+    try:
+        print(artifact("table"))
+    except FileNotFoundError as error:
+        print(error)"""
+USER = """\
+from byhand import artifact
+
+print((artifact("table") / "a.txt").read_text())
+hoard = bytearray(150_000_000)
+"value\""""
+REAL = {
+    "1-base/01-words": chapter("def hello() -> str:\n    return 'hello'"),
+    "1-base/02-probe": chapter(PROBE, "Prose.", 'print("last")'),
+    "1-base/03-maker": chapter(MAKER, front="makes: [table]\n"),
+    "1-base/04-user": chapter(USER, front="needs: [table]\n"),
+}
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory) -> Path:
+    """A course that has run in real kernels; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("real")
+    spec = folder / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    words = {"argv": ["/no/python"], "display_name": "x", "language": "x"}
+    (spec / "kernel.json").write_text(json.dumps(words))
+    write(folder, REAL)
+    with pytest.MonkeyPatch.context() as patch:
+        # A kernel that the reader installed must not run the chapters.
+        patch.setenv("JUPYTER_DATA_DIR", str(folder / "jupyter"))
+        patch.setenv("PYTHONHASHSEED", "7")
+        found = states(folder)
+    assert set(found.values()) == {"ran"}
+    return folder
+
+
+def test_a_kernel_has_one_thread_no_network_and_a_fixed_hash(real):
+    environment, *_ = printed(real, "base/probe").splitlines()
+    assert json.loads(environment) == {
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "agg",
+    }
+
+
+def test_a_kernel_imports_the_chapters_of_its_build_folder(real):
+    _, hello, path, last = printed(real, "base/probe").splitlines()
+    assert (hello, last) == ("hello", "last")
+    assert path == str(real / "build" / "byhand" / "base" / "words.py")
+
+
+def test_a_half_made_artifact_is_never_seen(real):
+    assert printed(real, "base/maker") == (
+        "no artifact 'table' yet; make it: python -m byhand.base.maker\n"
+    )
+    assert printed(real, "base/user").startswith("whole\n")
+    folder = real / "build" / "artifacts"
+    assert [path.name for path in folder.iterdir()] == ["table"]
+
+
+def test_seconds_and_peak_memory_are_recorded(real):
+    costs = timings(tangled(real))
+    assert costs.keys() == {f"base/{path[10:]}" for path in REAL}
+    assert 150 < costs["base/user"]["peak_mb"] < 400
+    assert costs["base/words"]["peak_mb"] < 150
+    assert costs["base/user"]["cpu_seconds"] > 0
+    assert 0 < costs["base/user"]["seconds"] < 30
+
+
+def test_a_prose_edit_keeps_the_outputs_without_a_run(real, kernels):
+    text = REAL["1-base/02-probe"]
+    before = notebook(real, "base/probe")
+    write(real, {"1-base/02-probe": text.replace("Prose.", "More prose.")})
+    assert set(states(real).values()) == {"cached"}
+    after = notebook(real, "base/probe")
+    write(real, {"1-base/02-probe": text})
+    states(real)
+    assert [c["outputs"] for c in before] == [c["outputs"] for c in after]
+    assert before == notebook(real, "base/probe")
+    assert kernels.started == []
+
+
+def test_the_same_key_gives_the_same_notebook_but_for_outputs(real, tmp_path):
+    write(tmp_path, {p: REAL[p] for p in list(REAL)[:2]})
+    states(tmp_path)
+    mine, yours = (
+        notebook(real, "base/probe"),
+        notebook(tmp_path, "base/probe"),
+    )
+    for cell in [*mine, *yours]:
+        del cell["outputs"]
+    assert mine == yours
+    assert [cell["execution_count"] for cell in mine] == [1, 2]
+
+
+def test_nothing_is_left_of_the_kernels_but_their_results(real):
+    text = (real / "build" / "cache" / "base" / "user.json").read_text()
+    assert json.loads(text)["outputs"][0][1]["data"] == {
+        "text/plain": "'value'"
+    }
+    assert "execution_count" not in text
+    assert not [p for p in psutil.process_iter() if _runs(p, real)]
+
+
+def _runs(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process works in the folder, as its kernels do."""
+    try:
+        return str(folder) in process.cwd()
+    except psutil.Error:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_the_kernels_end_with_the_command(tmp_path, number):
+    text = chapter("import time\n\nprint('x')\ntime.sleep(60)")
+    write(tmp_path, {"1-base/01-slow": text, "1-base/02-slower": text})
+    command = [sys.executable, str(ROOT / "tangle.py"), "run"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    found: list[psutil.Process] = []
+    while len(found) < 4:  # two kernels, and the processes that hold them
+        assert process.poll() is None
+        found = psutil.Process(process.pid).children(recursive=True)
+        time.sleep(0.05)
+    os.kill(process.pid, number)
+    process.communicate(timeout=20)
+    psutil.wait_procs(found, timeout=10)
+    left = [p for p in found if p.is_running() and p.status() != "zombie"]
+    assert left == []
+    assert process.returncode == (130 if number == signal.SIGINT else -9)
+
+
+def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        runner,
+        "run",
+        lambda c, names, s, report: seen.append((names, s)) or [],
+    )
+    write(tmp_path, DIAMOND)
+    flags = ["--force", "--fail-fast", "--limit", "5", "-j", "3"]
+    assert command(tmp_path, "run", "base/other", *flags).code == 0
+    assert seen == [(["base/other"], Settings(3, True, True, 5.0))]
+
+
+def test_a_course_without_chapters_runs_nothing(tmp_path):
+    course = Course(tmp_path)
+    course.write("chapters/README.md", "---\nsummary: x\n---\n\n# T\n")
+    done = course.tangle("run")
+    assert (done.code, done.err) == (0, "")
+    assert re.search("no chapter is called", course.tangle("run", "a/b").err)
