@@ -41,9 +41,9 @@ def install_packages(root: Path) -> Path:
 
 def _reason(stderr: str) -> str:
     """npm's error, without its headings and the path of its log."""
-    lines = re.findall(r"(?m)^npm (?:error|ERR!) (.*)$", stderr)
+    lines = re.findall(r"(?m)^npm (?:error|ERR!) (\S.*)$", stderr)
     words = [line for line in lines if "complete log" not in line]
-    return " ".join(words)[:300] or "no reason given"
+    return " ".join(words)[:200] or "no reason given"
 
 
 def build_assets(root: Path, out: Path) -> None:

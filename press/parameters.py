@@ -74,14 +74,35 @@ def _literal(node: ast.expr):
     return value if kinds in ({int}, {float}, {str}) else None
 
 
-def flags_call(knobs: Knobs) -> str:
-    """The lines that let the command line change the parameters."""
-    names = ", ".join(knobs) + ("," if len(knobs) == 1 else "")
+COMMAND_LINE = "command_line"  # holds the flags until the parameters' cell
+
+
+def read_flags(knobs: Knobs) -> str:
+    """The lines that read the flags, before the script does anything."""
     arguments = [
-        f"    {name}=({name}, {json.dumps(text, ensure_ascii=False)}),\n"
-        for name, (_, text) in knobs.items()
+        f"    {name}=({_source(value)}, {_source(text)}),\n"
+        for name, (value, text) in knobs.items()
     ]
     return (
-        "from byhand import flags  # python -m … --help\n\n"
-        f"{names} = flags(\n    __doc__,\n{''.join(arguments)})"
+        "from byhand import flags\n\n"
+        f"{COMMAND_LINE} = flags(\n    __doc__,\n{''.join(arguments)})"
     )
+
+
+def use_flags(knobs: Knobs) -> str:
+    """The line after the parameters that puts the flags in their place."""
+    names = ", ".join(knobs) + ("," if len(knobs) == 1 else "")
+    line = f"{names} = {COMMAND_LINE}"
+    if len(line) <= 75:
+        return line
+    inner = "".join(f"    {name},\n" for name in knobs)
+    return f"(\n{inner}) = {COMMAND_LINE}"
+
+
+def _source(value: object) -> str:
+    """A Python literal, its strings in double quotes."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_source, value))}]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)

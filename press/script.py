@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from press.chapter import Chapter
 from press.markdown import CELL_MARKER
-from press.parameters import flags_call, read_parameters
+from press.parameters import Knobs, read_flags, read_parameters, use_flags
 from press.places import exercises
 from press.reading import Cell
 from press.statements import Statement
@@ -36,7 +36,8 @@ class Chunk:
 
 def module_script(chapter: Chapter) -> str:
     """The module: prose as comments, definitions, the experiment."""
-    cells = []
+    knobs = _knobs(chapter)
+    cells = [_flags_cell(knobs)] if knobs else []
     for cell in chapter.cells:
         if cell.kind == "prose":
             cells.append(_prose_cell(chapter, cell))
@@ -47,7 +48,7 @@ def module_script(chapter: Chapter) -> str:
             elif chunk.place == "experiment":
                 text = MAIN + "\n" + indented(chunk.text)
                 if "parameters" in cell.tags:
-                    text += "\n\n" + indented(_flags(chapter, cell))
+                    text += "\n" + indented(use_flags(knobs))
                 cells.append(_code_cell(chapter, chunk, text, cell))
     origin = chapter.source.origin
     facts = chapter.facts
@@ -147,9 +148,18 @@ def _string_lines(text: str) -> set[int]:
     return inside
 
 
-def _flags(chapter: Chapter, cell: Cell) -> str:
-    statements = chapter.statements[cell.line]
-    return flags_call(read_parameters(chapter.source.label, statements)[0])
+def _knobs(chapter: Chapter) -> Knobs:
+    for fence in chapter.page.fences:
+        if "parameters" in fence.tags:
+            statements = chapter.statements[fence.line]
+            return read_parameters(chapter.source.label, statements)[0]
+    return {}
+
+
+def _flags_cell(knobs: Knobs):
+    """The first cell: `--help` answers before anything is imported."""
+    text = MAIN + "\n" + indented(read_flags(knobs))
+    return _new_cell(text, "command line")
 
 
 def _doc(text: str) -> str:
@@ -172,11 +182,16 @@ def _prose_cell(chapter: Chapter, cell: Cell):
 
 
 def _code_cell(chapter: Chapter, chunk: Chunk, text: str, cell: Cell):
+    title = f"{chapter.source.origin}:{chunk.line}"
+    return _new_cell(text, title, cell.tags)
+
+
+def _new_cell(text: str, title: str, tags: tuple[str, ...] = ()):
     from nbformat import NotebookNode
 
-    metadata = NotebookNode(title=f"{chapter.source.origin}:{chunk.line}")
-    if cell.tags:
-        metadata["tags"] = list(cell.tags)
+    metadata = NotebookNode(title=title)
+    if tags:
+        metadata["tags"] = list(tags)
     return NotebookNode(
         cell_type="code",
         source=text,

@@ -27,7 +27,7 @@ def build_site(course: Course) -> Path:
     config = build / "mkdocs.yml"
     with reporting(build):
         config.write_text(mkdocs_config(course), "utf-8")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     done = subprocess.run(
         [*command, "-f", str(config)],
         cwd=ROOT,

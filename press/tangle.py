@@ -13,6 +13,7 @@ from press.transaction import (
     STAGING,
     changed_paths,
     edited_by_hand,
+    file_hash,
     refuse,
     reporting,
     write,
@@ -59,6 +60,9 @@ def tangle(
         edited = edited_by_hand(build, old, _planned(new, contents))
         if edited:
             _keep_or_force(course, texts, fresh, contents, edited, force)
+        for path in _with_outputs(build, old, new):
+            contents.pop(path, None)
+            new.files[path] = old.files[path]
         orphans = sorted(set(old.files) - set(new.files))
         changed = changed_paths(build, contents)
         broken_off = (build / STAGING).exists()
@@ -88,6 +92,18 @@ def _planned(manifest: Manifest, contents: dict[str, bytes]):
     for entry in manifest.chapters.values():
         planned |= entry.targets
     return planned
+
+
+def _with_outputs(build: Path, old: Manifest, new: Manifest) -> list[str]:
+    """Executed notebooks whose chapter is as it was: their outputs stay."""
+    return [
+        path
+        for label, entry in new.chapters.items()
+        for path, value in entry.targets.items()
+        if label in old.chapters
+        and old.chapters[label].targets.get(path) == value
+        and [file_hash(build / path)] == old.files.get(path)
+    ]
 
 
 def _keep_or_force(course, texts, fresh, contents, edited, force) -> None:

@@ -46,7 +46,7 @@ class Kernels:
         self.started: list[str] = []
         self.together = 0  # most kernels at one time
         self.failing: set[str] = set()
-        self.seconds = 0.0
+        self.seconds: dict[str, float] = {}
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -55,7 +55,7 @@ class Kernels:
             self.started.append(source.name)
             self._running.add(source.name)
             self.together = max(self.together, len(self._running))
-        time.sleep(self.seconds)
+        time.sleep(self.seconds.get(source.name, 0))
         with self._lock:
             self._running.remove(source.name)
         if source.name in self.failing:
@@ -96,7 +96,7 @@ def test_force_runs_what_has_not_changed(diamond, kernels):
 
 
 def test_makers_run_before_users_two_at_a_time(diamond, kernels):
-    kernels.seconds = 0.05
+    kernels.seconds = {"base/maker": 0.1, "base/other": 0.05}
     states(diamond, jobs=2)
     order = kernels.started
     assert kernels.together == 2
@@ -329,8 +329,10 @@ def real(tmp_path_factory) -> Path:
     write(folder, REAL)
     with pytest.MonkeyPatch.context() as patch:
         # A kernel that the reader installed must not run the chapters.
-        patch.setenv("JUPYTER_DATA_DIR", str(folder / "jupyter"))
+        patch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
+        patch.setenv("OMP_NUM_THREADS", "2")
         patch.setenv("PYTHONHASHSEED", "7")
+        patch.setenv("HF_HUB_OFFLINE", "0")
         found = states(folder)
     assert set(found.values()) == {"ran"}
     return folder
@@ -394,6 +396,8 @@ def test_the_same_key_gives_the_same_notebook_but_for_outputs(real, tmp_path):
         del cell["outputs"]
     assert mine == yours
     assert [cell["execution_count"] for cell in mine] == [1, 2]
+    [cell] = notebook(real, "base/user")
+    assert cell["outputs"][-1]["execution_count"] == 1
 
 
 def test_nothing_is_left_of_the_kernels_but_their_results(real):
@@ -415,14 +419,18 @@ def _runs(process: psutil.Process, folder: Path) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_the_kernels_end_with_the_command(tmp_path, number):
-    text = chapter("import time\n\nprint('x')\ntime.sleep(60)")
-    write(tmp_path, {"1-base/01-slow": text, "1-base/02-slower": text})
+    """Two kernels, and the processes that hold them."""
+    slow = chapter("import time\n\ntime.sleep(60)")
+    # Inside this call no other thread of the kernel can run.
+    call = "open('../started', 'w').close()\nctypes.PyDLL(None).sleep(60)"
+    deaf = chapter(f"import ctypes\n\n{call}")
+    write(tmp_path, {"1-base/01-slow": slow, "1-base/02-deaf": deaf})
     command = [sys.executable, str(ROOT / "tangle.py"), "run"]
     process = subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     found: list[psutil.Process] = []
-    while len(found) < 4:  # two kernels, and the processes that hold them
+    while len(found) < 4 or not (tmp_path / "started").exists():
         assert process.poll() is None
         found = psutil.Process(process.pid).children(recursive=True)
         time.sleep(0.05)

@@ -246,6 +246,16 @@ def test_an_executed_notebook_is_tangled_again_when_its_chapter_changes(
     assert node["cells"][1]["outputs"] == []
 
 
+def test_another_press_leaves_outputs_where_the_plan_is_the_same(
+    course, monkeypatch
+):
+    data = executed(course)
+    for press_hash in ("other", "another"):
+        monkeypatch.setattr(press.tangle, "press_hash", lambda: press_hash)
+        assert course.tangle().code == 0
+        assert (course.build / NOTEBOOK).read_bytes() == data
+
+
 def test_an_edit_in_an_executed_notebook_is_kept(course):
     executed(course)
     with open(course.build / NOTEBOOK, "a") as file:

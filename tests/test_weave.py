@@ -311,6 +311,17 @@ def test_a_prose_edit_keeps_the_outputs_on_the_page_without_a_run(
     assert "```text\n2\n```" in page
 
 
+def test_changed_code_is_not_shown_with_its_old_output(woven):
+    old = CHAPTERS["2-second/01-beta"]
+    write(woven, {"2-second/01-beta": old.replace("1 + 1", "1 + 2")})
+    command(woven, "weave")
+    page = (woven / "build/docs/second/beta.md").read_text("utf-8")
+    write(woven, {"2-second/01-beta": old})
+    command(woven, "weave")
+    assert "1 + 2" in page
+    assert 'class="output"' not in page
+
+
 def test_front_and_part_pages_have_cards(woven):
     docs = woven / "build" / "docs"
     front = (docs / "index.md").read_text("utf-8")
