@@ -106,8 +106,8 @@ def _check_names(label, statements, exports) -> list[Problem]:
     experiment = {
         name for s in statements if s.kind == "experiment" for name in s.binds
     }
+    problems = _check_hiding(label, statements, exports | imported)
     experiment -= exports | imported | BUILTINS
-    problems = []
     for statement in statements:
         if statement.place not in ("module", "tests"):
             continue
@@ -120,6 +120,21 @@ def _check_names(label, statements, exports) -> list[Problem]:
             remedy = "pass it as an argument, or make it UPPER_CASE"
             problems.append(Problem(*place, message, remedy))
     return problems
+
+
+def _check_hiding(label, statements, taken: set[str]) -> list[Problem]:
+    """In the notebook, later definitions and tests would use the value."""
+    return [
+        Problem(
+            label,
+            *place_of(statement, name),
+            f"the experiment sets {name!r}, which is defined or imported too",
+            "choose another name",
+        )
+        for statement in statements
+        if statement.kind == "experiment"
+        for name in sorted(statement.binds & taken)
+    ]
 
 
 def _check_tests(label, statements) -> list[Problem]:

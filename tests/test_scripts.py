@@ -42,7 +42,6 @@ PLACES = {
     "variable": ("size = 3", "experiment"),
     "constant and variable": ("SIZE, size = 3, 4", "experiment"),
     "attribute": ("import os\n\nos.x = 3", "ee"),
-    "changed constant": ("SIZE = 3\nSIZE += 1", "me"),
     "element of a constant": ("TABLE = {}\nTABLE['a'] = 1", "me"),
     "if": ("if True:\n    SIZE = 3", "experiment"),
     "for": ("for SIZE in []:\n    def f(): ...", "experiment"),
