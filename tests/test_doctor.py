@@ -88,7 +88,7 @@ def test_without_a_browser_the_machine_is_ready_all_the_same(
 ):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     said = lines(tmp_path, 0)["browser"]
-    assert said.startswith("none  browser: missing  (only for the browser te")
+    assert said.startswith("none  browser: missing  (only for the browser")
 
 
 def test_a_full_disk_is_lacking_room(tmp_path, monkeypatch):

@@ -212,7 +212,7 @@ def test_when_jupytext_sees_another_cell_that_is_a_problem(wrong, line):
     cells, problems = read_cells(ONE, page)
     assert cells == []
     assert problems[0].message.startswith("jupytext and Markdown read this")
-    assert problems[0].line == line
+    assert (problems[0].line, problems[0].column) == (line, 1)
 
 
 def test_fences_that_are_only_shown_are_no_cells():

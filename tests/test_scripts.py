@@ -35,7 +35,8 @@ PLACES = {
     "chained constants": ("AA = BB = 3", "module"),
     "type alias": ("Rows = list[list[float]]", "module"),
     "union alias": ("Value = int | None", "module"),
-    "method": ("class A: ...\n\n\nA.f = print", "mm"),
+    "method": ("class Model: ...\n\n\nModel.f = print", "mm"),
+    "one letter's method": ("class A: ...\n\n\nA.f = print", "mm"),
     "lambda method": ("class GPT: ...\n\n\nGPT.f = lambda self: 1", "mm"),
     "one letter": ("W = 3", "experiment"),
     "no type": ("Total = 3", "experiment"),
@@ -326,6 +327,13 @@ def test_help_of_a_script_says_what_the_chapter_is_about(golden):
     assert (done.returncode, done.stderr) == (0, "")
     assert "down to the \\backslash." in re.sub(r"\s+", " ", done.stdout)
     assert "Learning rate, in % of \"much\"." in done.stdout
+
+
+def test_a_missing_artifact_says_what_makes_it(golden):
+    code = "from byhand import artifact; artifact('pencil')"
+    done = python(golden, "-c", code)
+    assert "no artifact 'pencil' yet" in done.stderr
+    assert "python -m byhand.part.one" in done.stderr
 
 
 def test_importing_a_chapter_runs_no_experiment(golden):
