@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from press.chapter import Chapter, Facts, is_code
 from press.links import page_link, page_path
+from press.reading import Cell
 from press.results import cached_result
 from press.tangle import Course
 from press.tree import Source
 
-WORDS_A_MINUTE = 180
-LINES_A_MINUTE = 12
+WORDS_A_MINUTE = 200
+LINES_A_MINUTE = 30
 
 
 def cards(course: Course, source: Source) -> str:
@@ -75,13 +76,20 @@ def missing_pages(course: Course, files) -> dict[str, bytes]:
 
 
 def reading_minutes(chapter: Chapter) -> int:
-    """Prose at 180 words a minute, code at twelve lines a minute."""
+    """For the prose and the code of the text, without tests and solutions."""
     prose = " ".join(c.source for c in chapter.cells if c.kind == "prose")
     words = len(re.findall(r"[A-Za-z']+", prose))
     lines = sum(
-        len(c.source.splitlines()) for c in chapter.cells if is_code(c)
+        len(cell.source.splitlines())
+        for cell in chapter.cells
+        if is_code(cell) and not _is_folded(chapter, cell)
     )
     return max(1, math.ceil(words / WORDS_A_MINUTE + lines / LINES_A_MINUTE))
+
+
+def _is_folded(chapter: Chapter, cell: Cell) -> bool:
+    kinds = {s.kind for s in chapter.statements[cell.line]}
+    return "test" in kinds or "solution" in cell.tags
 
 
 def run_time(course: Course, source: Source) -> str:

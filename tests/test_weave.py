@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from press.cards import plain, spoken
+from press.cards import plain, reading_minutes, spoken
 from press.problems import BadInput, Refused
 from press.results import save_result
 from press.site import mkdocs_config, navigation
 from press.weave import sync, weave
-from tests.courses import command
+from tests.courses import HEAD, command, fence, read
 from tests.running import chapter, states, tangled, write
 
 FIGURE = """\
@@ -101,7 +101,7 @@ def test_a_page_begins_with_title_summary_and_source(page):
 def test_a_page_says_how_long_it_takes_and_links_its_files(page):
     [meta] = re.findall(r'<div class="chapter-meta" markdown>\n(.*)\n</', page)
     assert meta.split(" · ") == [
-        "3 min to read",
+        "1 min to read",
         "1 s to run on one core",
         "[Notebook](../notebooks/first/alpha.ipynb)",
         '[Module](alpha.py){ download="alpha.py" }',
@@ -394,3 +394,12 @@ def test_titles_and_times_are_said_simply():
     assert plain("The `alpha` of $x$ *now*") == "The alpha of x now"
     said = [spoken(s) for s in (0.1, 1.4, 99.4, 99.5, 240)]
     assert said == ["1 s", "1 s", "99 s", "2 min", "4 min"]
+
+
+def test_tests_and_solutions_take_no_reading_time():
+    words, code = "word " * 390 + "\n\n", "print(1)\n" * 60
+    test = "def test_f():\n    assert f() == 1\n" + "    f()\n" * 300
+    text = HEAD + words + fence(code.rstrip()) + fence(test.rstrip())
+    chapter, problems = read(text)
+    assert problems == []
+    assert reading_minutes(chapter) == 4
