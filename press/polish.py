@@ -9,6 +9,7 @@ import html
 import json
 import re
 import struct
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -59,9 +60,11 @@ PAGE_MENDS = (
         r'\g<0> aria-label="Done"',
     ),
     (r"<th></th>", "<td></td>"),
-    (r'<span class="(?:n|o|p|w)">([^<]*)</span>', r"\1"),
+    (r'<span class="(?:n|o|p|w|mf|mi)">([^<]*)</span>', r"\1"),
 )
 
+# KaTeX repeats each formula's TeX in its MathML; nothing reads it there.
+SOURCE_OF_FORMULA = re.compile(r"<annotation .*?</annotation>", re.DOTALL)
 FIGURE = re.compile(r'<img (?=[^>]*class="figure")(?=[^>]*src="([^":]+)")')
 SVG_SIZE = re.compile(
     r'<svg(?=[^>]* width="([\d.]+)(pt|px)?")'
@@ -81,7 +84,7 @@ def polish(site: Path) -> None:
     """
     _mend_script(site)
     _mend_search_index(site)
-    pages = []
+    pages: dict[Path, str] = {}
     for path in sorted(site.rglob("*.html")):
         text = path.read_text("utf-8")
         for pattern, new in PAGE_MENDS:
@@ -89,10 +92,11 @@ def polish(site: Path) -> None:
         if 'class="jupyter-wrapper"' in text:
             text = rebuild_notebook_page(path, text)
         text = FIGURE.sub(partial(_sized, path.parent), text)
-        path.write_text(text, "utf-8")
-        pages.append(text)
-    subset_fonts(site / "assets" / "katex", _characters(pages))
-    words = _words(site, pages)
+        pages[path] = text
+    subset_fonts(site / "assets" / "katex", _characters(pages.values()))
+    words = _words(site, pages.values())
+    for path, text in pages.items():
+        path.write_text(SOURCE_OF_FORMULA.sub("", text), "utf-8")
     for style in (site / "assets" / "stylesheets").glob("*.css"):
         prune_styles(style, words)
 
@@ -135,7 +139,7 @@ def _sized(folder: Path, figure: re.Match) -> str:
     return f'<img loading="lazy" {size} '
 
 
-def _characters(pages: list[str]) -> str:
+def _characters(pages: Iterable[str]) -> str:
     """Every character that KaTeX draws in these pages."""
     found = {match for text in pages for match in ANNOTATION.findall(text)}
     items = [(html.unescape(tex), bool(block)) for block, tex in sorted(found)]
@@ -144,7 +148,7 @@ def _characters(pages: list[str]) -> str:
     return "".join(sorted(set("".join(words))))
 
 
-def _words(site: Path, pages: list[str]) -> set[str]:
+def _words(site: Path, pages: Iterable[str]) -> set[str]:
     """The classes of the pages and whatever scripts may add."""
     words: set[str] = set()
     for text in pages:
