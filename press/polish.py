@@ -60,7 +60,7 @@ PAGE_MENDS = (
         r'\g<0> aria-label="Done"',
     ),
     (r"<th></th>", "<td></td>"),
-    (r'<span class="(?:n|o|p|w|mf|mi)">([^<]*)</span>', r"\1"),
+    (r'<span class="(?:n|o|p|w|mf|mi|nn|ow|sa|si)">([^<]*)</span>', r"\1"),
 )
 
 # KaTeX repeats each formula's TeX in its MathML; nothing reads it there.
@@ -96,9 +96,18 @@ def polish(site: Path) -> None:
     subset_fonts(site / "assets" / "katex", _characters(pages.values()))
     words = _words(site, pages.values())
     for path, text in pages.items():
-        path.write_text(SOURCE_OF_FORMULA.sub("", text), "utf-8")
+        text = SOURCE_OF_FORMULA.sub("", text)
+        path.write_text(_without_blanks(text), "utf-8")
     for style in (site / "assets" / "stylesheets").glob("*.css"):
         prune_styles(style, words)
+
+
+def _without_blanks(text: str) -> str:
+    """The page with one blank for many between tags, but not in code."""
+    parts = re.split(r"(<(pre|script)\b.*?</\2>)", text, flags=re.DOTALL)
+    parts[0::3] = [re.sub(r">\s+<", "> <", part) for part in parts[0::3]]
+    del parts[2::3]
+    return "".join(parts)
 
 
 def _mend_script(site: Path) -> None:
