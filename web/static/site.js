@@ -4,17 +4,18 @@
 const SCROLLING =
   "div.arithmatex, .output, .html-output, .md-typeset__scrollwrap, pre > code";
 
-function updateFocus(entries) {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
+function updateFocus(region) {
+  if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+  else region.removeAttribute("tabindex");
 }
 
-const observer = new ResizeObserver(updateFocus);
-for (const region of document.querySelectorAll(SCROLLING)) {
-  observer.observe(region);
-}
+const regions = document.querySelectorAll(SCROLLING);
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) updateFocus(target);
+});
+for (const region of regions) observer.observe(region);
+// Fonts that arrive late widen the content and not the region.
+document.fonts.ready.then(() => regions.forEach(updateFocus));
 
 // Two labels of the header act as buttons: with scripts they are buttons.
 const LABELS = { __drawer: "Menu", __search: "Search" };
