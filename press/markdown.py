@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from press.problems import Problem
 
@@ -19,6 +20,14 @@ PYTHON_LIKE = {"py", "py3", "python", "python3", "ipython", "ipython3"}
 FENCE_LIKE = re.compile(
     r"((?:[\s>]|[-*+]\s|\d+[.)]\s)*)(?:```|~~~)\s*[{.]*(\w*)[^`]*$"
 )
+# What begins with a word that prose can begin a line with, by chance.
+BLOCKS = {
+    "bullet_list_open": "a list",
+    "ordered_list_open": "a list",
+    "heading_open": "a heading",
+    "blockquote_open": "a quote",
+}
+SENTENCE_END = re.compile(r"""[.:;!?…][)\]*_"'”`]*\s*$""")
 # What jupytext takes for the beginning of a cell, after `# `.
 CELL_MARKER = r"(%%|(<codecell>|In\[[0-9 ]*\]:?)[ \t]*$)"
 
@@ -80,6 +89,7 @@ def read_page(label: str, text: str) -> Page:
         if token.type == "fence" or _is_comment(token):
             seen.update(range(token.map[0] + 1, token.map[1] + 1))
     page.problems += _unseen_fences(label, page, seen)
+    page.problems += _wrapped_blocks(label, tokens, lines)
     if not text.strip():
         page.problems.append(
             Problem(label, 1, 1, "the file is empty", "write or delete it")
@@ -155,6 +165,32 @@ def _unseen_fences(label: str, page: Page, seen: set[int]) -> list[Problem]:
         if match[2].lower() in PYTHON_LIKE or inside:
             place = label, number, match.end(1) + 1
             problems.append(Problem(*place, message, remedy))
+    return problems
+
+
+def _wrapped_blocks(label: str, tokens: list, lines: list[str]):
+    """Lists and headings that a wrapped sentence, or a formula, became.
+
+    A list that follows a finished sentence at once is meant as a list, and so
+    is one inside another list.
+    """
+    problems, items = [], 0
+    for before, token in pairwise(tokens):
+        items += (token.type == "list_item_open") - (
+            token.type == "list_item_close"
+        )
+        block = BLOCKS.get(token.type)
+        if not block or items or before.type != "paragraph_close":
+            continue
+        first = token.map[0]
+        sentence, line = lines[first - 1].strip("> "), lines[first]
+        if not sentence or SENTENCE_END.search(sentence):
+            continue
+        word = line.lstrip("> ").split()[0] if block != "a quote" else ">"
+        place = label, first + 1, line.find(word) + 1
+        message = f"{block} begins in the middle of a sentence"
+        remedy = f"wrap so that no line begins with {word!r}, or end it before"
+        problems.append(Problem(*place, message, remedy))
     return problems
 
 

@@ -51,6 +51,19 @@ FENCES = {
     "cell marker": (fence("x = 1\n# %% two"), "9:1: this line would begin a"),
     "other cell marker": (fence("# In[3]:\nx = 1"), "8:1: this line would"),
 }
+WRAPPED = {
+    "a sum": ("adds 2\n+ 3 numbers\n", "8:1: a list begins in the middle of"),
+    "a dash": ("and so\n- on\n", "8:1: a list begins in the middle of a sent"),
+    "a number": ("in chapter\n1. Then\n", "8:1: a list begins in the middle"),
+    "a hash": ("exercise\n# 5 is\n", "8:1: a heading begins in the middle of"),
+    "more than": ("x is\n> 3 here\n", "8:1: a quote begins in the middle of"),
+    "a formula": ("$$\na\n- b\n$$\n", "9:1: a list begins in the middle of"),
+    "in a callout": (
+        "> [!TIP]\n> is 2\n> - 3\n",
+        "9:3: a list begins in the middle of a sentence (wrap so that no line "
+        "begins with '-', or end it before)",
+    ),
+}
 INFOS = {
     "word": ("python numbers", "7:11: cannot read 'numbers' after ```python"),
     "key": ('python id="a"', "7:11: cannot read 'id=\"a\"'"),
@@ -158,6 +171,7 @@ def _table(cases, wrap):
 
 BODIES = {
     "fence": FENCES,
+    "wrapped": WRAPPED,
     "info": _table(INFOS, lambda info: fence("x = 1", info)),
     "code": _table(CODE, fence),
     "test": TESTS,
@@ -321,6 +335,10 @@ def test_line_ends_and_byte_order_mark_make_no_difference(tmp_path, ends):
 
 
 ACCEPTED = {
+    "a list after a sentence": "Two things:\n- a\n- b\n\nDone.)\n1. c\n",
+    "a list in a list": "- a thing\n  - a part\n",
+    "a list after a line": "three\n\n- a\n",
+    "two, no list": "is less than\n2. It is\n",
     "four backticks": "````markdown\n```python\nx = = 1\n```\n````\n",
     "four backticks, python": "````python\nx = = 1\n````\n",
     "comment": "<!--\n```python\nx = = 1\n```\n-->\n",

@@ -255,6 +255,19 @@ def imports(path: Path) -> set[str]:
     return {name[6:] for name in found if name.startswith("press.")}
 
 
+def test_every_box_of_the_models_map_leads_forward_and_back():
+    text = (ROOT / "chapters/2-gradients/README.md").read_text("utf-8")
+    body = text.split('<div class="model-map"')[1].split("</div>")[0]
+    boxes = re.split(r"(?m)^ *- ", body)[1:]
+    links = [re.findall(r"\]\(([^)]+)\)", box) for box in boxes]
+    assert links[0] == ["01-tokens.md"]  # nothing flows back into ids
+    for forward, *_, backward in links[1:]:
+        assert re.match(r"0[2-9]-", forward)
+        assert re.match(r"1[01]-.+#", backward)
+    visited = {link[:2] for found in links for link in found}
+    assert visited == {f"{number:02}" for number in range(1, 12)}
+
+
 def test_the_imports_of_the_press_form_no_cycle():
     graph = {path.stem: imports(path) for path in MODULES}
     order = list(TopologicalSorter(graph).static_order())
