@@ -17,6 +17,7 @@ from press.tangle import Course
 from press.tree import Source
 
 BUTTON = re.compile(r"^\*\*(\[[^\]]+\]\([^)]+\))\*\*$", re.M)
+SHORT = 20  # lines of tests that are shown unfolded
 STUBS = {"exercise", "bug"}
 
 
@@ -117,7 +118,8 @@ class PageWriter:
         tests = self._tests(cell)
         if tests:
             summary = "Test: " + ", ".join(tests)
-            return fold("test", summary, code, is_open=not self.in_exercise)
+            short = cell.source.count("\n") < SHORT
+            return fold("test", summary, code, short and not self.in_exercise)
         if "hide-input" in tags:
             return fold("code", "Code", code)
         return code

@@ -65,6 +65,8 @@ PAGE_MENDS = (
 
 # KaTeX repeats each formula's TeX in its MathML; nothing reads it there.
 SOURCE_OF_FORMULA = re.compile(r"<annotation .*?</annotation>", re.DOTALL)
+READABLE = 0.7  # of its size: words of 13 pixels are then 9 high
+PHONE = 350  # pixels, the width of the text there
 FIGURE = re.compile(r'<img (?=[^>]*class="figure")(?=[^>]*src="([^":]+)")')
 SVG_SIZE = re.compile(
     r'<svg(?=[^>]* width="([\d.]+)(pt|px)?")'
@@ -134,7 +136,11 @@ def _mend_search_index(site: Path) -> None:
 
 
 def _sized(folder: Path, figure: re.Match) -> str:
-    """The figure with its size, so that it may load late without a jump."""
+    """The figure with its size, so that it may load late without a jump.
+
+    On a phone it keeps most of its size, so that its words can be read, and
+    is scrolled sideways.
+    """
     data = (folder / figure[1]).read_bytes()[:4000]
     found = SVG_SIZE.search(data.decode("utf-8", "replace"))
     if found:
@@ -145,7 +151,8 @@ def _sized(folder: Path, figure: re.Match) -> str:
     else:
         return figure[0]
     size = f'width="{round(width)}" height="{round(height)}"'
-    return f'<img loading="lazy" {size} '
+    least = round(min(READABLE * width, PHONE * 1.6))
+    return f'<img loading="lazy" {size} style="min-width:{least}px" '
 
 
 def _characters(pages: Iterable[str]) -> str:

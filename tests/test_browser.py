@@ -167,6 +167,18 @@ def test_a_cold_load_stays_below_its_budget(browser, base, path):
     assert weight <= BUDGET * LARGER.get(path, 1)
 
 
+@every_page
+def test_the_words_of_a_figure_can_be_read_on_a_phone(browser, base, path):
+    with opened(browser, base + path, width=360) as page:
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('img.figure[width]')]"
+            ".map(e => [e.clientWidth, e.getAttribute('width')])"
+        )
+    assert all(
+        shown >= min(0.69 * float(size), 500) for shown, size in sizes
+    )
+
+
 def test_search_finds_a_chapter_and_marks_the_words(browser, base):
     with opened(browser, base) as page:
         page.keyboard.press("/")

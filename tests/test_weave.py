@@ -44,6 +44,7 @@ CHAPTERS = {
         "> [!TIP]\n> **In plain words**\n>\n> Halves.",
         "Prose $x^2$ in a line.",
         "def test_half_of_two():\n    assert half(2) == 1",
+        "def test_many():\n" + "    assert half(2) == 1\n" * 20,
         "## Exercises",
         "### ● Double it",
         tagged("exercise", "def double(x: float) -> float:\n    ..."),
@@ -138,10 +139,15 @@ def test_hidden_code_and_hidden_output_are_folded(page):
     assert "print" not in output
 
 
-def test_a_test_is_open_and_says_its_claim(page):
+def test_a_short_test_is_open_and_says_its_claim(page):
     text = fold(page, "test", "def test_half_of_two")
     assert text.startswith('<details class="test" markdown open>')
     assert "<summary>Test: half of two</summary>" in text
+
+
+def test_long_tests_are_folded(page):
+    text = fold(page, "test", "def test_many")
+    assert text.startswith('<details class="test" markdown>')
 
 
 def test_an_exercise_shows_its_stub_and_folds_test_and_solution(page):
