@@ -8,6 +8,7 @@ import html
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,8 @@ from press.assets import install_packages
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "build" / "cache" / "katex.json"
+BASE = 'class="katex-base"'  # what KaTeX keeps on one line
+PUNCTUATION = re.compile(r"[,.;:!?)\]’”]+")
 log = logging.getLogger("mkdocs.press.maths")
 
 
@@ -159,11 +162,28 @@ class MathsTreeprocessor(Treeprocessor):
             if "arithmatex" in element.get("class", "").split()
         ]
         items = [_read(element) for element in elements]
+        short: set[Element] = set()
         for element, out in zip(elements, render(items), strict=True):
             if out.error:
                 log.warning("%s: %s", out.error, element.text)
             element.text = self.md.htmlStash.store(out.html)
             element.set("data-search-exclude", "")
+            if out.html.count(BASE) == 1 and element.tag == "span":
+                short.add(element)
+        glue(root, short)
+
+
+def glue(root: Element, short: set[Element]) -> None:
+    """Keep the comma behind a formula that cannot break on its line."""
+    for parent in list(root.iter()):
+        for index, child in enumerate(parent):
+            match = PUNCTUATION.match(child.tail or "")
+            if match and child in short:
+                glued = Element("span", {"class": "glued"})
+                glued.tail = child.tail[match.end() :]
+                child.tail = match[0]
+                glued.append(child)
+                parent[index] = glued
 
 
 def _read(element: Element) -> tuple[str, bool]:

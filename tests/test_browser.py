@@ -138,6 +138,20 @@ def test_every_formula_is_rendered(browser, base, path):
 
 
 @every_page
+def test_no_line_begins_with_the_comma_of_a_formula(browser, base, path):
+    if path.startswith("notebooks/"):
+        pytest.skip("Jupyter's own rendering")
+    with opened(browser, base + path) as page:
+        apart = page.evaluate(
+            "[...document.querySelectorAll('article span.arithmatex')]"
+            ".filter(e => e.querySelectorAll('.katex-base').length == 1"
+            " && /^[,.;:!?]/.test(e.nextSibling?.textContent)"
+            " && !e.parentNode.matches('.glued')).length"
+        )
+    assert apart == 0
+
+
+@every_page
 def test_every_diagram_is_drawn(browser, base, path):
     with opened(browser, base + path) as page:
         source = page.evaluate("fetch(location.href).then(r => r.text())")

@@ -4,6 +4,7 @@ The tests that render do it with the extensions of mkdocs.yml.
 """
 
 from pathlib import Path
+from xml.etree.ElementTree import fromstring, tostring
 
 import pytest
 from bs4 import BeautifulSoup
@@ -11,6 +12,7 @@ from markdown import Markdown
 from mkdocs.config import load_config
 
 from press.links import notebook_link, page_link, rewrite_links
+from press.maths import glue
 from press.prose import material
 from press.quiz import check_quiz, quiz
 from press.tree import Source
@@ -352,3 +354,23 @@ def test_links_in_a_notebook_lead_to_notebooks():
     text = "[x](../3-b/02-there.md#sec)"
     found = rewrite_links(text, HERE, KNOWN, 1, notebook_link, False)
     assert found == ("[x](../b/there.ipynb)", [])
+
+
+# Formulas -----------------------------------------------------------------
+
+
+def test_a_comma_stays_beside_a_short_formula():
+    root = fromstring("<p>a <b>x</b>), then <b>y</b> <i><b>z</b>.</i></p>")
+    short = set(root.iter("b"))
+    glue(root, short)
+    glued = '<span class="glued"><b>{}</b>{}</span>'
+    assert tostring(root, "unicode") == (
+        f"<p>a {glued.format('x', '),')} then <b>y</b> "
+        f"<i>{glued.format('z', '.')}</i></p>"
+    )
+
+
+def test_a_formula_that_may_break_is_left_alone():
+    root = fromstring("<p><b>x</b>, and</p>")
+    glue(root, set())
+    assert tostring(root, "unicode") == "<p><b>x</b>, and</p>"
