@@ -1,4 +1,7 @@
-"""The quiz of a chapter: task lists whose answers open an explanation."""
+"""The quiz of a chapter: task lists whose answers open an explanation.
+
+A question is a heading for readers, and no entry of the table of contents.
+"""
 
 import re
 from collections.abc import Iterator
@@ -43,6 +46,7 @@ def quiz(prose: str, inside: bool) -> tuple[str, bool]:
             folds = [line for a in question.answers for line in _fold(a)]
             block = ['<div class="quiz" markdown>', "", *folds, "</div>", ""]
             lines[first:last] = block
+            lines[question.line] = _heading(lines[question.line])
     return "\n".join(lines), inside
 
 
@@ -123,6 +127,15 @@ def _answer(line: int, item: list[str]) -> Answer:
     rest = [] if end is None else "\n".join(text[end:]).strip("\n").split("\n")
     right = bool(box) and box[1] != " "
     return Answer(line, bool(box), right, words, rest)
+
+
+def _heading(line: str) -> str:
+    """The question's line; without a heading it is the first of its list."""
+    words = re.fullmatch(r"#+ +(.*?)[ #]*", line)
+    if not words:
+        return line
+    kind = 'class="question" role="heading" aria-level="3"'
+    return f'<div {kind} markdown="span">{words[1]}</div>'
 
 
 def _fold(answer: Answer) -> list[str]:

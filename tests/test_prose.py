@@ -220,6 +220,14 @@ def test_an_answer_opens_its_explanation(render):
     assert not right.has_attr("open")
 
 
+def test_a_question_is_a_heading_outside_of_the_table_of_contents(render):
+    page = render(material(quiz(QUIZ, False)[0]))
+    question = page.select_one(".question")
+    assert question.text == "What is <pad>?"
+    assert (question["role"], question["aria-level"]) == ("heading", "3")
+    assert [heading["id"] for heading in page.select("h2, h3")] == ["quiz"]
+
+
 def test_a_quiz_goes_on_behind_a_code_cell_until_the_next_section():
     question = "### Why?\n\n- [x] So.\n\n  Yes.\n"
     assert 'class="answer right"' in quiz(question, True)[0]
