@@ -126,6 +126,32 @@ def test_nothing_scrolls_sideways_at_360_pixels(browser, base, path):
 
 
 @every_page
+def test_no_code_is_cut_off_on_the_left(browser, base, path):
+    with opened(browser, base + path) as page:
+        open_folds(page)
+        cut = page.evaluate(
+            "[...document.querySelectorAll('article pre')].filter(e => {"
+            " const left = e.getBoundingClientRect().left + 0.5;"
+            " for (let box = e; (box = box.parentElement);)"
+            "  if (getComputedStyle(box).overflowX != 'visible'"
+            "   && left < box.getBoundingClientRect().left) return true;"
+            "}).length"
+        )
+    assert cut == 0
+
+
+def test_only_open_folds_are_printed(browser, base):
+    with opened(browser, base + "start/how-to-use/") as page:
+        solutions = page.locator("details.solution")
+        solutions.first.locator("summary").click()
+        page.emulate_media(media="print")
+        page.wait_for_timeout(300)
+        seen = [s.locator("pre").is_visible() for s in solutions.all()]
+    assert len(seen) > 1
+    assert seen == [True] + [False] * (len(seen) - 1)
+
+
+@every_page
 def test_every_formula_is_rendered(browser, base, path):
     with opened(browser, base + path) as page:
         text = page.evaluate(

@@ -17,6 +17,15 @@ for (const region of regions) observer.observe(region);
 // Fonts that arrive late widen the content and not the region.
 document.fonts.ready.then(() => regions.forEach(updateFocus));
 
+// The theme opens every fold to print the page. Only those that the reader has
+// open are printed: a worksheet comes without its answers.
+for (const fold of document.querySelectorAll("details")) {
+  fold.classList.toggle("was-open", fold.open);
+  fold.firstElementChild.addEventListener("click", () => {
+    fold.classList.toggle("was-open", !fold.open);
+  });
+}
+
 // Two labels of the header act as buttons: with scripts they are buttons.
 const LABELS = { __drawer: "Menu", __search: "Search" };
 
