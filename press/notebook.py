@@ -14,7 +14,12 @@ METADATA = {
     },
     "language_info": {"name": "python"},
 }
-ALERT = re.compile(r"^> \[!(\w+)\][ \t]*$\n?(> \*\*[^*\n]+\*\*[ \t]*$)?", re.M)
+FENCE = r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)[ \t]*$"
+ALERT = re.compile(
+    FENCE + r"|^> \[!(?P<kind>\w+)\][ \t]*$\n?"
+    r"(?P<title>> \*\*[^*\n]+\*\*[ \t]*$)?",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def notebook(chapter: Chapter) -> str:
@@ -62,7 +67,8 @@ def readable_alerts(prose: str) -> str:
     """GitHub's `> [!TIP]` with its name in bold, for Jupyter."""
 
     def title(match: re.Match) -> str:
-        bold = match[2] or f"> **{match[1].capitalize()}**"
-        return bold if match[2] else bold + "\n>\n"
+        if match["fence"]:
+            return match[0]
+        return match["title"] or f"> **{match['kind'].capitalize()}**\n>\n"
 
     return ALERT.sub(title, prose)

@@ -269,3 +269,12 @@ def test_a_callout_keeps_its_name_in_the_notebook():
     assert "> **Tip**\n>\n> Do it." in text
     assert "> **In plain words**\n>\n> Do it." in text
     assert "[!" not in text
+
+
+@pytest.mark.parametrize("fence", ["```", "````", "~~~"])
+def test_a_callout_in_an_example_stays_as_it_is(fence):
+    example = f"{fence}text\n> [!TIP]\n> Do it.\n{fence}\n"
+    chapter, _ = read(HEAD + example + "\n> [!TIP]\n> Do it.\n")
+    text = "".join(json.loads(notebook(chapter))["cells"][0]["source"])
+    assert example in text
+    assert text.count("> **Tip**") == 1
