@@ -66,7 +66,7 @@ PAGE_MENDS = (
 # KaTeX repeats each formula's TeX in its MathML; nothing reads it there.
 SOURCE_OF_FORMULA = re.compile(r"<annotation .*?</annotation>", re.DOTALL)
 READABLE = 0.7  # of its size: words of 13 pixels are then 9 high
-PHONE = 350  # pixels, the width of the text there
+WIDEST = 560  # pixels that a figure keeps on a phone, at most
 FIGURE = re.compile(r'<img (?=[^>]*class="figure")(?=[^>]*src="([^":]+)")')
 SVG_SIZE = re.compile(
     r'<svg(?=[^>]* width="([\d.]+)(pt|px)?")'
@@ -151,7 +151,7 @@ def _sized(folder: Path, figure: re.Match) -> str:
     else:
         return figure[0]
     size = f'width="{round(width)}" height="{round(height)}"'
-    least = round(min(READABLE * width, PHONE * 1.6))
+    least = round(min(READABLE * width, WIDEST))
     return f'<img loading="lazy" {size} style="min-width:{least}px" '
 
 
