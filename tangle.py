@@ -96,7 +96,7 @@ def run(names, chapters, build, jobs, force, fail_fast, limit):
 
     CHAPTER is a name such as building/attention; without one, all of them.
     """
-    from press.runner import Settings
+    from press.run.runner import Settings
 
     with _locked(build):
         course = _tangled(chapters, build)
@@ -108,7 +108,7 @@ def run(names, chapters, build, jobs, force, fail_fast, limit):
 @BUILD
 def weave(chapters, build):
     """Tangle, then write the pages with the outputs of the last run."""
-    from press.weave import weave as weave_pages
+    from press.weave.weave import weave as weave_pages
 
     with _locked(build):
         changed = weave_pages(_tangled(chapters, build))
@@ -121,9 +121,9 @@ def weave(chapters, build):
 @JOBS
 def site(chapters, build, jobs):
     """Tangle, run, weave and render the website into build/site."""
-    from press.runner import Settings
-    from press.site import build_site
-    from press.weave import weave as weave_pages
+    from press.run.runner import Settings
+    from press.site.build import build_site
+    from press.weave.weave import weave as weave_pages
 
     with _locked(build):
         course = _tangled(chapters, build)
@@ -137,7 +137,7 @@ def site(chapters, build, jobs):
 @BUILD
 def clean(build):
     """Delete everything generated; in build/ only its README stays."""
-    from press.cleanup import clean as clean_build
+    from press.write.clean import clean as clean_build
 
     clean_build(build)
 
@@ -146,7 +146,7 @@ def clean(build):
 @BUILD
 def doctor(build):
     """Say what is missing on this machine and how to get it."""
-    from press.doctor import examine
+    from press.run.doctor import examine
 
     findings = examine(build)
     for item in findings:
@@ -158,7 +158,7 @@ def doctor(build):
 
 
 def _tangle(chapters, build, dry_run, force):
-    from press.tangle import tangle as run_tangle
+    from press.write.tangle import tangle as run_tangle
 
     with contextlib.nullcontext() if dry_run else _locked(build):
         result = run_tangle(chapters, build, dry_run, force)
@@ -172,21 +172,21 @@ def _tangle(chapters, build, dry_run, force):
 
 
 def _locked(build):
-    from press.transaction import locked
+    from press.write.transaction import locked
 
     return locked(build)
 
 
 def _tangled(chapters, build):
-    from press.tangle import tangle as run_tangle
+    from press.write.tangle import tangle as run_tangle
 
     return run_tangle(chapters, build).course
 
 
 def _run(course, names, settings):
-    from press.progress import progress
-    from press.runner import BAD, chosen
-    from press.runner import run as run_chapters
+    from press.run.progress import progress
+    from press.run.runner import BAD, chosen
+    from press.run.runner import run as run_chapters
 
     with progress(course, chosen(course, names), settings.jobs) as report:
         outcomes = run_chapters(course, names, settings, report)

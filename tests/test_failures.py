@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from press.results import cached_result
-from press.runner import Outcome
+from press.run.cache import cached_result
+from press.run.runner import Outcome
 from tests.running import chapter, outcomes, tangled, write
 
 ROOT = Path(__file__).parents[1]

@@ -5,9 +5,9 @@ After a wanted change: `python -m tests.test_golden`, then read the diff.
 
 import pytest
 
-from press.notebook import notebook
-from press.script import module_script
-from press.script import test_script as script_of_tests
+from press.write.notebook import notebook
+from press.write.scripts import module_script
+from press.write.scripts import test_script as script_of_tests
 from tests.courses import REPOSITORY, read
 
 GOLDEN = REPOSITORY / "tests/golden"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from press.keys import execution_keys, needed_makers
+from press.run.keys import execution_keys, needed_makers
 from tests.running import chapter, keys, tangled, write
 
 IMPORT = "from byhand.base.values import VALUE"
@@ -127,7 +127,7 @@ def test_python_and_the_locked_versions_are_part_of_every_key(
     folder, monkeypatch
 ):
     before = keys(folder)
-    monkeypatch.setattr("press.keys._environment", lambda: "another")
+    monkeypatch.setattr("press.run.keys._environment", lambda: "another")
     after = keys(folder)
     assert {n for n in before if before[n] != after[n]} == set(before)
 

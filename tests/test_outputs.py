@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from press.outputs import LONG, NoAltText, fenced, weave_outputs
+from press.weave.outputs import LONG, NoAltText, fenced, weave_outputs
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
 PNG = base64.b64encode(b"\x89PNG data").decode()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from press.script import module_script
-from press.tangle import tangle
+from press.write.scripts import module_script
+from press.write.tangle import tangle
 from tests.planting import Stub, chapters, fault, judge, stubs
 from tests.running import chapter, write
 

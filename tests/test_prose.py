@@ -11,11 +11,11 @@ from bs4 import BeautifulSoup
 from markdown import Markdown
 from mkdocs.config import load_config
 
-from press.links import notebook_link, page_link, rewrite_links
-from press.maths import glue
-from press.prose import material
-from press.quiz import check_quiz, quiz
-from press.tree import Source
+from press.read.tree import Source
+from press.weave.formulas import glue
+from press.weave.links import notebook_link, page_link, rewrite_links
+from press.weave.prose import material
+from press.weave.quiz import check_quiz, quiz
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,7 +29,8 @@ def render(tmp_path_factory):
     config = load_config(
         str(ROOT / "mkdocs.yml"), plugins=[], theme="mkdocs", **folders
     )
-    names = [n for n in config.markdown_extensions if n != "press.maths"]
+    ours = "press.weave.formulas"
+    names = [n for n in config.markdown_extensions if n != ours]
 
     def convert(text: str) -> BeautifulSoup:
         page = Markdown(extensions=names, extension_configs=config.mdx_configs)

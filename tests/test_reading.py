@@ -13,14 +13,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from press.chapter import read_chapter
-from press.markdown import read_page
-from press.notebook import notebook
 from press.problems import BadInput
-from press.reading import read_cells
-from press.script import FORMAT, module_script
-from press.script import test_script as script_of_tests
-from press.tree import decode
+from press.read.cells import read_cells
+from press.read.chapter import read_chapter
+from press.read.document import read_page
+from press.read.tree import decode
+from press.write.notebook import notebook
+from press.write.scripts import FORMAT, module_script
+from press.write.scripts import test_script as script_of_tests
 from tests.courses import HEAD, ONE, fence, read, source
 
 NASTY = """```python

@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from press import progress, runner
 from press.problems import BadInput
-from press.results import cached_result, timings
-from press.runner import Outcome, Settings
+from press.run import progress, runner
+from press.run.cache import cached_result, timings
+from press.run.runner import Outcome, Settings
 from tests.courses import Course, command
 from tests.running import (
     chapter,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.runtime import flags, source_line
-from press.script import MAIN, module_script
-from press.script import test_script as script_of_tests
+from press.runtime.byhand import flags, source_line
+from press.write.scripts import MAIN, module_script
+from press.write.scripts import test_script as script_of_tests
 from tests.courses import (
     HEAD,
     ONE,
@@ -326,7 +326,7 @@ def test_help_of_a_script_says_what_the_chapter_is_about(golden):
     done = python(golden, "-m", "byhand.part.one", "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert "down to the \\backslash." in re.sub(r"\s+", " ", done.stdout)
-    assert "Learning rate, in % of \"much\"." in done.stdout
+    assert 'Learning rate, in % of "much".' in done.stdout
 
 
 def test_a_missing_artifact_says_what_makes_it(golden):

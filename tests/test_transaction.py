@@ -9,10 +9,11 @@ import time
 
 import pytest
 
-import press.tangle
-import press.transaction
-from press.manifest import Manifest
-from press.transaction import locked, write
+import press.layout
+import press.write.tangle
+import press.write.transaction
+from press.write.manifest import Manifest
+from press.write.transaction import locked, write
 from tests.courses import (
     HEAD,
     ONE,
@@ -216,7 +217,7 @@ def test_a_dry_run_says_that_it_would_refuse(course):
 
 
 def executed(course: Course) -> bytes:
-    """Let one's notebook have outputs, as press.runner writes them."""
+    """Let one's notebook have outputs, as press.run.runner writes them."""
     node = json.loads((course.build / NOTEBOOK).read_text())
     node["cells"][1]["outputs"] = [
         {"name": "stdout", "output_type": "stream", "text": ["1\n"]}
@@ -251,7 +252,7 @@ def test_another_press_leaves_outputs_where_the_plan_is_the_same(
 ):
     data = executed(course)
     for name in ("other", "another"):
-        monkeypatch.setattr(press.tangle, "press_hash", name.upper)
+        monkeypatch.setattr(press.write.tangle, "press_hash", name.upper)
         assert course.tangle().code == 0
         assert (course.build / NOTEBOOK).read_bytes() == data
 
@@ -301,9 +302,9 @@ def fresh(course: Course) -> dict[str, bytes]:
 
 
 STEPS = [
-    (press.transaction.os, "replace"),
-    (press.transaction, "_write_bytes"),
-    (press.transaction, "_remove"),
+    (press.write.transaction.os, "replace"),
+    (press.write.transaction, "_write_bytes"),
+    (press.write.transaction, "_remove"),
 ]
 
 
@@ -399,7 +400,7 @@ def test_a_full_disk_while_staging_changes_no_file(course, monkeypatch):
 
     before = course.generated()
     course.write(ONE, text(2))
-    monkeypatch.setattr(press.transaction, "_write_bytes", full)
+    monkeypatch.setattr(press.write.transaction, "_write_bytes", full)
     done = course.tangle()
     assert done.err == (
         "build: cannot be read or written: No space left on device "
@@ -411,21 +412,21 @@ def test_a_full_disk_while_staging_changes_no_file(course, monkeypatch):
 def test_another_press_tangles_everything_again(course, monkeypatch):
     before = course.generated()
     name = {"name": "other"}
-    monkeypatch.setattr("press.notebook.METADATA", {"kernelspec": name})
+    monkeypatch.setattr("press.write.notebook.METADATA", {"kernelspec": name})
     assert course.tangle().code == 0
     assert course.generated() == before
-    monkeypatch.setattr(press.tangle, "press_hash", lambda: "other")
+    monkeypatch.setattr(press.write.tangle, "press_hash", lambda: "other")
     assert course.tangle().code == 0
     node = json.loads((course.build / NOTEBOOK).read_text())
     assert node["metadata"] == {"kernelspec": name}
 
 
 def test_the_press_is_another_when_a_line_of_it_changes(tmp_path, monkeypatch):
-    monkeypatch.setattr(press.tangle, "PRESS", tmp_path)
+    monkeypatch.setattr(press.layout, "PRESS", tmp_path)
     hashes = set()
     for code in ("", "x = 1\n", "x = 2\n"):
         (tmp_path / "script.py").write_text(code)
-        hashes.add(press.tangle.press_hash())
+        hashes.add(press.write.tangle.press_hash())
     assert len(hashes) == 3
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from press.cards import plain, reading_minutes, spoken
 from press.problems import BadInput, Refused
-from press.results import save_result
-from press.site import mkdocs_config, navigation
-from press.weave import sync, weave
+from press.run.cache import save_result
+from press.site.build import mkdocs_config, navigation
+from press.weave.cards import plain, reading_minutes, spoken
+from press.weave.weave import sync, weave
 from tests.courses import HEAD, command, fence, read
 from tests.running import chapter, states, tangled, write
 
@@ -232,7 +232,7 @@ def test_a_figure_without_alt_text_is_bad_input(folder):
 
 
 def keys_of(course):
-    from press.keys import execution_keys
+    from press.run.keys import execution_keys
 
     return execution_keys(course.chapters)
 

@@ -1,0 +1,1 @@
+"""Chapters are executed, when what they depend on has changed."""

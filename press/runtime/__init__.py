@@ -1,0 +1,1 @@
+"""What becomes build/byhand/__init__.py, and its companions."""

@@ -1,0 +1,1 @@
+"""Executed chapters become pages of plain Markdown."""

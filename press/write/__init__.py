@@ -1,0 +1,1 @@
+"""Modules, tests and notebooks, and how they reach the disk."""
