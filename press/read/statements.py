@@ -3,14 +3,16 @@
 import ast
 import builtins
 import dis
+import io
 import re
 import symtable
+import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType
 
-from press.problems import Problem
+from press.problems import Problems
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
 USE = re.compile("LOAD_.*(NAME|GLOBAL)|STORE_GLOBAL")
@@ -46,23 +48,25 @@ class Statement:
         return len(text.encode()[:offset].decode()) + 1
 
 
-def read_statements(label: str, line: int, source: str):
-    """The statements of the cell that starts on `line`, and its problems."""
-    tree, problems = _parse(label, line, source)
+def read_statements(
+    line: int, source: str, problems: Problems
+) -> list[Statement]:
+    """The statements of the cell that starts on `line`."""
+    tree = _parse(line, source, problems)
     if tree is None:
-        return [], problems
+        return []
     lines = source.split("\n")
     statements: list[Statement] = []
     start = 0
     for nodes in _by_lines(tree.body):
         end = _end(lines, nodes[-1].end_lineno - line + 1)
-        problems += _mixed_line(label, nodes)
+        _mixed_line(nodes, problems)
         statements.append(_statement(nodes, line, lines, start, end))
         start = end
     tail = "\n".join(lines[start:]).rstrip()
     if tail and statements:
         statements[-1].text += "\n" + tail
-    return statements, problems
+    return statements
 
 
 def _by_lines(body: list[ast.stmt]) -> list[list[ast.stmt]]:
@@ -86,54 +90,52 @@ def _end(lines: list[str], end: int) -> int:
     return end
 
 
-def _parse(label: str, line: int, source: str):
+def _parse(line: int, source: str, problems: Problems) -> ast.Module | None:
     padded = "\n" * (line - 1) + source + "\n"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", SyntaxWarning)
-            tree = ast.parse(padded, label)
-            compile(tree, label, "exec", dont_inherit=True)
-        return tree, []
-    except SyntaxError as error:
+            tree = ast.parse(padded, problems.path)
+            compile(tree, problems.path, "exec", dont_inherit=True)
+        if "\\\n" in padded:  # the script writer reads tokens
+            list(tokenize.generate_tokens(io.StringIO(padded).readline))
+        return tree
+    except (SyntaxError, tokenize.TokenError) as error:
+        if isinstance(error, tokenize.TokenError):
+            error = SyntaxError(error.args[0], (None, *error.args[1], None))
+        magics = _magics(line, source)
         last = line + source.count("\n")
         where = min(max(error.lineno or line, line), last)
-        magics = _magics(label, line, source)
-        if where in [p.line for p in magics] or source.startswith("%%"):
-            return None, magics
-        problem = Problem(
-            label,
-            where,
-            max(error.offset or 1, 1),
-            f"{type(error).__name__}: {error.msg}",
-            "the code of this fence is not Python",
-        )
-        return None, [problem]
+        if where in magics or source.startswith("%%"):
+            for number, (column, word) in magics.items():
+                message = f"{word!r} is a notebook magic, not Python"
+                remedy = "use Python, or show the command as ```console"
+                problems.add(number, column, message, remedy)
+            return None
+        message = f"{type(error).__name__}: {error.msg}"
+        remedy = "the code of this fence is not Python"
+        problems.add(where, max(error.offset or 1, 1), message, remedy)
     except (ValueError, RecursionError, MemoryError) as error:
-        message = f"cannot be compiled: {error}"
-        return None, [Problem(label, line, 1, message, "simplify it")]
+        problems.add(line, 1, f"cannot be compiled: {error}", "simplify it")
+    return None
 
 
-def _magics(label: str, line: int, source: str) -> list[Problem]:
-    return [
-        Problem(
-            label,
-            number,
-            len(text) - len(text.lstrip()) + 1,
-            f"{text.split()[0]!r} is a notebook magic, not Python",
-            "use Python, or show the command in a ```console fence",
-        )
-        for number, text in enumerate(source.split("\n"), line)
-        if re.match(r"\s*(%{1,2}[A-Za-z]|![A-Za-z./~]|\?{1,2}\w)", text)
-    ]
+def _magics(line: int, source: str) -> dict[int, tuple[int, str]]:
+    """The column and first word of every line that is a magic."""
+    found = {}
+    for number, text in enumerate(source.split("\n"), line):
+        if re.match(r"\s*(%{1,2}[A-Za-z]|![A-Za-z./~]|\?{1,2}\w)", text):
+            column = len(text) - len(text.lstrip()) + 1
+            found[number] = (column, text.split()[0])
+    return found
 
 
-def _mixed_line(label: str, nodes: list[ast.stmt]) -> list[Problem]:
+def _mixed_line(nodes: list[ast.stmt], problems: Problems) -> None:
     for node in nodes[1:]:
         if _kind(node) != _kind(nodes[0]):
             message = "a definition and something else on one line"
             place = node.lineno, node.col_offset + 1
-            return [Problem(label, *place, message, "use two lines")]
-    return []
+            problems.add(*place, message, "use two lines")
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -213,7 +215,10 @@ def _names(nodes: list[ast.stmt], text: str) -> tuple[frozenset, frozenset]:
             binds.add(symbol.get_name())
         if symbol.is_referenced():
             uses.add(symbol.get_name())
-    _global_names(table, binds, uses)
+    doubtful = _global_names(table, binds, uses)
+    if doubtful - uses:
+        code = compile(text, "cell", "exec", dont_inherit=True)
+        uses |= {name for name in doubtful if any(_uses(code, name))}
     if isinstance(nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
         binds = {nodes[0].name}  # `global x` sets x only when it is called
     for node in nodes:
@@ -222,14 +227,24 @@ def _names(nodes: list[ast.stmt], text: str) -> tuple[frozenset, frozenset]:
     return frozenset(binds), frozenset(uses)
 
 
-def _global_names(table: symtable.SymbolTable, binds: set, uses: set) -> None:
+def _global_names(
+    table: symtable.SymbolTable, binds: set[str], uses: set[str]
+) -> set[str]:
+    """Add what inner scopes bind and use; what a class may use before it
+    sets it, as in `size = size`.
+    """
+    doubtful = set()
     for child in table.get_children():
         for symbol in child.get_symbols():
+            name = symbol.get_name()
             if symbol.is_global():
-                uses.add(symbol.get_name())
+                uses.add(name)
                 if symbol.is_declared_global() and symbol.is_assigned():
-                    binds.add(symbol.get_name())
-        _global_names(child, binds, uses)
+                    binds.add(name)
+            elif child.get_type() == "class" and symbol.is_referenced():
+                doubtful.add(name)
+        doubtful |= _global_names(child, binds, uses)
+    return doubtful
 
 
 def place_of(statement: Statement, name: str) -> tuple[int, int]:
@@ -242,9 +257,12 @@ def place_of(statement: Statement, name: str) -> tuple[int, int]:
 
 def _uses(code: CodeType, name: str) -> Iterator[tuple[int, int]]:
     for instruction in dis.get_instructions(code):
-        is_use = USE.match(instruction.opname) and instruction.argval == name
-        if is_use and instruction.positions.lineno:
+        if instruction.argval != name:
+            continue
+        if USE.match(instruction.opname) and instruction.positions.lineno:
             yield instruction.positions[0], instruction.positions[2]
+        if instruction.opname == "STORE_NAME" and code.co_name != "<module>":
+            break  # from here on the class means its own
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _uses(constant, name)

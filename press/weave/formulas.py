@@ -27,60 +27,11 @@ PUNCTUATION = re.compile(r"[,.;:!?)\]’”]+")
 log = logging.getLogger("mkdocs.press.weave.formulas")
 
 
-class Formula(NamedTuple):
-    """A formula of a Markdown text; line and column count from 1."""
-
-    line: int
-    column: int
-    tex: str
-    display: bool
-
-
 class Rendered(NamedTuple):
     """KaTeX's HTML, or what is wrong with the formula."""
 
     html: str
     error: str
-
-
-@cache
-def _parser():
-    from markdown_it import MarkdownIt
-    from mdit_py_plugins.dollarmath import dollarmath_plugin
-    from mdit_py_plugins.front_matter import front_matter_plugin
-
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.use(front_matter_plugin)
-    return parser.use(dollarmath_plugin, allow_labels=False, allow_space=False)
-
-
-def formulas(text: str) -> list[Formula]:
-    """The formulas of a Markdown text in order, without those in code."""
-    lines, found = text.split("\n"), []
-    for token in _parser().parse(text):
-        if token.type == "math_block":
-            line = token.map[0]
-            column = lines[line].find("$$") + 1
-            found.append(Formula(line + 1, column, token.content, True))
-        elif token.type == "inline":
-            spans = [t for t in token.children if t.type == "math_inline"]
-            found += _places(spans, token.map, lines)
-    return found
-
-
-def _places(spans: list, span: list[int], lines: list[str]) -> list[Formula]:
-    """Where the inline formulas of the lines from `span` are, in order."""
-    line, column, found = span[0], 0, []
-    for token in spans:
-        start = "$" + token.content.split("\n")[0]
-        while line < span[1] and lines[line].find(start, column) < 0:
-            line, column = line + 1, 0
-        if line == span[1]:  # a table row or a quote that wraps: its start
-            line, column = span[0], 0
-        at = max(lines[line].find(start, column), 0)
-        found.append(Formula(line + 1, at + 1, token.content, False))
-        column = at + len(start)
-    return found
 
 
 def render(items: Iterable[tuple[str, bool]]) -> list[Rendered]:

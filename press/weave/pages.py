@@ -10,10 +10,9 @@ from press.read.cells import Cell
 from press.read.chapter import Chapter, is_code
 from press.read.tree import Source
 from press.weave.cards import cards, plain, reading_minutes, run_time
-from press.weave.links import page_link, page_path, rewrite_links
+from press.weave.links import linker, page_link, page_path
 from press.weave.outputs import NoAltText, fenced, fold, weave_outputs
-from press.weave.prose import material
-from press.weave.quiz import check_quiz, quiz
+from press.weave.prose import Weaver
 from press.write.tangle import Course
 
 BUTTON = re.compile(r"^\*\*(\[[^\]]+\]\([^)]+\))\*\*$", re.M)
@@ -39,11 +38,12 @@ class PageWriter:
         self.outputs = outputs
         self.files: dict[str, bytes] = {}
         self.problems: list[Problem] = []
-        self.in_quiz = self.in_exercise = False
+        self.in_exercise = False
+        target = linker(self.source, known, page_link)
+        self.weaver = Weaver(chapter.document, target)
 
     def write(self) -> None:
         """Fill `files` and `problems`."""
-        self.problems += check_quiz(self.source.label, self._body())
         blocks = [self._front()]
         titled = False
         for cell in self.chapter.cells:
@@ -59,12 +59,6 @@ class PageWriter:
         page = "\n\n".join(block for block in blocks if block)
         self.files[page_path(self.source)] = (page.rstrip() + "\n").encode()
 
-    def _body(self) -> str:
-        """The chapter's text; empty lines stand for the front matter."""
-        page = self.chapter.page
-        lines = page.text.split("\n")[page.body_line - 1 :]
-        return "\n" * (page.body_line - 1) + "\n".join(lines)
-
     def _front(self) -> str:
         facts = self.chapter.facts
         values = {
@@ -78,14 +72,9 @@ class PageWriter:
         return "\n".join(["---", *lines, "---"])
 
     def _prose(self, cell: Cell) -> str:
-        text, problems = rewrite_links(
-            cell.source, self.source, self.known, cell.line, page_link
-        )
-        self.problems += problems
-        text, self.in_quiz = quiz(text, self.in_quiz)
-        return BUTTON.sub(
-            r"\1{ .md-button .md-button--primary }", material(text)
-        )
+        first = cell.line - 1
+        text = self.weaver.text(first, first + cell.source.count("\n") + 1)
+        return BUTTON.sub(r"\1{ .md-button .md-button--primary }", text)
 
     def _with_meta(self, text: str) -> tuple[str, bool]:
         """Reading time, run time and downloads below the first heading."""

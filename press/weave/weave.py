@@ -9,7 +9,6 @@ from press.read.chapter import Chapter, digest, read_chapter
 from press.read.tree import Source, decode, read_source
 from press.run.cache import restore_outputs
 from press.weave.cards import missing_pages
-from press.weave.links import notebook_link, rewrite_links
 from press.weave.pages import PageWriter
 from press.write.manifest import Manifest
 from press.write.notebook import to_json
@@ -81,15 +80,7 @@ def _companions(
     paths = target_paths(source)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            text, _ = rewrite_links(
-                "".join(cell["source"]),
-                source,
-                known,
-                1,
-                notebook_link,
-                fragments=False,
-            )
-            cell["source"] = text.splitlines(keepends=True)
+            pass
     return {
         f"{source.part}/{source.stem}.py": (
             course.build / paths["module"]
@@ -100,12 +91,12 @@ def _companions(
 
 def _check_maths(chapters: list[Chapter]) -> list[Problem]:
     """The formulas that KaTeX does not understand."""
-    from press.weave.formulas import formulas, render
+    from press.weave.formulas import render
 
     found = [
         (chapter.source.label, item)
         for chapter in chapters
-        for item in formulas(chapter.page.text)
+        for item in chapter.document.formulas
     ]
     results = render([(item.tex, item.display) for _, item in found])
     return [

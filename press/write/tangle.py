@@ -182,7 +182,8 @@ def _course(root, build, sources, fresh, read):
             chapters[source.module] = (source, facts)
         else:
             pages.append((source, facts))
-    return Course(root, build, chapters, pages), check_course(chapters)
+    course = Course(root, build, chapters, pages)
+    return course, check_course(chapters, pages)
 
 
 def _contents(course: Course, read: dict[str, Chapter]) -> dict[str, bytes]:
