@@ -111,7 +111,7 @@ def weave(chapters, build):
     from press.weave.weave import weave as weave_pages
 
     with _locked(build):
-        changed = weave_pages(_tangled(chapters, build))
+        changed, _ = weave_pages(_tangled(chapters, build))
     click.echo(f"{len(changed)} files changed in {build / 'docs'}")
 
 

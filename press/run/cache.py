@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from press.read.tree import Source
@@ -17,7 +18,7 @@ COSTS = ("seconds", "cpu_seconds", "peak_mb")
 def cached_result(course: Course, source: Source) -> dict | None:
     """The last good result of a chapter, whether or not it is up to date."""
     result = _read(_cache_path(course, source))
-    return result if result.keys() >= {"key", "outputs", *COSTS} else None
+    return result if result.keys() >= {"key", "outputs", "sources", *COSTS} else None
 
 
 def save_result(course: Course, source: Source, result: dict) -> None:
@@ -84,3 +85,32 @@ def _record_timing(course: Course, source: Source, result: dict) -> None:
     before = timings(course)
     text = json.dumps(before | {source.name: costs}, indent=1, sort_keys=True)
     _save(course, course.build / "timings.json", text + "\n")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a chapter put out: (source, outputs) of its cells but the tests."""
+
+    key: str
+    cells: list[tuple[str, list[dict]]]
+    seconds: float
+    cpu_seconds: float | None
+    peak_mb: float | None
+
+
+def present(course: Course, source: Source) -> Result | None:
+    """The result of the chapter as it is now."""
+    found = latest(course, source)
+    key = execution_keys(course.chapters)[source.module]
+    return found if found and found.key == key else None
+
+
+def latest(course: Course, source: Source) -> Result | None:
+    """The last good result, whether or not it is up to date."""
+    stored = cached_result(course, source)
+    if stored is None:
+        return None
+    costs = {name: stored[name] for name in COSTS}
+    cells = list(zip(stored["sources"], stored["outputs"], strict=True))
+    cells = [c for c in cells if not c[0].lstrip().startswith("def test_")]
+    return Result(stored["key"], cells, **costs)

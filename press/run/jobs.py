@@ -32,6 +32,8 @@ def execute(course: Course, source: Source, limit: float, alive: int):
             "result": str(Path(scratch, "result.json")),
         }
         result = _finish(job, Path(scratch, "job.json"), alive)
+    code = [c for c in notebook["cells"] if c["cell_type"] == "code"]
+    result["sources"] = ["".join(cell["source"]) for cell in code]
     if result["failure"]:
         sources = ["".join(cell["source"]) for cell in notebook["cells"]]
         result["failure"]["sources"] = sources

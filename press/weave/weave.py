@@ -1,134 +1,226 @@
-"""Executed chapters to plain Markdown pages below build/docs."""
+"""Chapters and what they printed to plain Markdown pages below build/docs.
+
+A page whose inputs are as they were is not looked at again: build/cache has
+a key for every page, and the files that it is made of.
+"""
 
 import json
-from collections.abc import Iterator
+import os
+import sys
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
+from press.layout import PRESS
 from press.problems import BadInput, Problem, Refused
-from press.read.chapter import Chapter, digest, read_chapter
+from press.read.chapter import Chapter, Facts, digest, read_chapter
 from press.read.tree import Source, decode, read_source
-from press.run.cache import restore_outputs
-from press.weave.cards import missing_pages
-from press.weave.pages import PageWriter
+from press.run.cache import latest, present
+from press.weave.cards import cards, part_pages, run_time
+from press.weave.formulas import Katex
+from press.weave.links import linker, notebook_link, page_path, view_link
+from press.weave.pages import Book, Page, outputs_of
+from press.weave.prose import edited
 from press.write.manifest import Manifest
-from press.write.notebook import to_json
-from press.write.tangle import Course, target_paths
-from press.write.transaction import reporting
+from press.write.notebook import notebook, to_json
+from press.write.scripts import module_script
+from press.write.tangle import Course
+from press.write.transaction import file_hash, write
+
+STAND_IN = '---\nsummary: ""\n---\n\n# {}\n'  # for a README
 
 
-def weave(course: Course) -> list[str]:
-    """Write all pages, figures, modules and notebooks; the changed paths.
+class Reader(Protocol):
+    """Gives the text of a chapter, parsed only when it is asked for."""
 
-    Raises BadInput for dead links, wrong formulas, quiz questions that do
-    not work and figures without alt text, with the chapter's line.
-    """
-    restore_outputs(course)
-    known = {
-        source.path: source
-        for source, _ in [*course.chapters.values(), *course.pages]
-    }
-    files: dict[str, bytes] = {}
-    chapters = list(_chapters(course))
-    problems = _check_maths(chapters)
-    for chapter in chapters:
-        notebook = _notebook(course, chapter.source)
-        cells = [c for c in notebook["cells"] if c["cell_type"] == "code"]
-        outputs = iter([cell["outputs"] for cell in cells])
-        page = PageWriter(course, chapter, known, outputs)
-        page.write()
-        files |= page.files
-        problems += page.problems
-        if chapter.source.slug:
-            files |= _companions(course, chapter.source, notebook, known)
-    files |= missing_pages(course, files)
-    if problems:
-        raise BadInput(problems)
-    return sync(course.build / "docs", files)
+    def key(self, source: Source) -> str:
+        """Changes with the text."""
+
+    def read(self, source: Source) -> Chapter:
+        """The chapter of that text."""
 
 
-def _chapters(course: Course) -> Iterator[Chapter]:
-    """READMEs and chapters as they were tangled.
+class Tangled:
+    """The chapters as they were tangled."""
 
-    Raises Refused for one that was edited since.
-    """
-    tangled = Manifest.load(course.build).chapters
-    for source, _ in [*course.pages, *course.chapters.values()]:
-        data = read_source(source, course.root)
-        if digest(data) != tangled[source.origin].source:
+    def __init__(self, course: Course):
+        self.course = course
+        self.entries = Manifest.load(course.build).chapters
+
+    def key(self, source: Source) -> str:
+        """The hash of the text."""
+        return self.entries[source.origin].source
+
+    def read(self, source: Source) -> Chapter:
+        """Raises Refused for a chapter that was edited since."""
+        data = read_source(source, self.course.root)
+        if digest(data) != self.key(source):
             raise Refused(
                 f"{source.label}: edited while the course was built "
                 "(run the command again)"
             )
-        yield read_chapter(source, decode(source, data))[0]
+        return read_chapter(source, decode(source, data))[0]
 
 
-def _notebook(course: Course, source: Source) -> dict:
-    """The chapter's notebook with its outputs; a README has no cells."""
-    if not source.slug:
-        return {"cells": []}
-    path = course.build / target_paths(source)["notebook"]
-    return json.loads(path.read_text("utf-8"))
+class Record(NamedTuple):
+    """A page of the last weave: from what, and the files that it became."""
+
+    key: str
+    files: list[str]
 
 
-def _companions(
-    course: Course, source: Source, notebook: dict, known: dict[Path, Source]
-) -> dict[str, bytes]:
-    """The module and the executed notebook, for download and for viewing.
+def weave(
+    course: Course,
+    reader: Reader | None = None,
+    out: Path | None = None,
+    earlier: bool = False,
+) -> tuple[list[str], list[Problem]]:
+    """Write the pages that changed below `out`/docs; (changes, problems).
 
-    In the notebook, links to chapters lead to their notebooks.
+    Raises BadInput for wrong formulas and figures without alt text, with the
+    chapter's line. A preview passes `earlier`: it shows what an earlier run
+    printed, marked, and gets the problems; their pages stay as they were.
     """
-    paths = target_paths(source)
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            pass
-    return {
-        f"{source.part}/{source.stem}.py": (
-            course.build / paths["module"]
-        ).read_bytes(),
-        paths["notebook"]: to_json(notebook).encode(),
-    }
+    out, reader = out or course.build, reader or Tangled(course)
+    book, manifest = _book(course, earlier), Manifest.load(out)
+    known, records, todo = _load(out), {}, []
+    for source, facts in _pages(course):
+        path, key = page_path(source), _key(book, source, facts, reader)
+        record = known.get(path)
+        if record and record.key == key and _intact(out, manifest, record):
+            records[path] = record
+        else:
+            todo.append((key, _chapter(source, facts, reader)))
+    contents: dict[str, bytes] = {}
+    problems = _wrong_formulas(out, [chapter for _, chapter in todo])
+    bad = {problem.path for problem in problems}
+    for key, chapter in todo:
+        page, path = Page(book, chapter), page_path(chapter.source)
+        problems += page.problems
+        if page.problems or chapter.source.label in bad:
+            records[path] = known.get(path, Record("", []))
+            continue
+        files = _files(book, page)
+        contents |= files
+        records[path] = Record(key, list(files))
+    if problems and not earlier:
+        raise BadInput(problems)
+    kept = {path for record in records.values() for path in record.files}
+    orphans = sorted(manifest.below("docs") - kept)
+    changed = write(out, manifest, contents, orphans) + orphans
+    _save(out, records)
+    return changed, problems
 
 
-def _check_maths(chapters: list[Chapter]) -> list[Problem]:
+def _book(course: Course, earlier: bool) -> Book:
+    sources = [source for source, _ in course.chapters.values()]
+    results = {source: present(course, source) for source in sources}
+    stale = [source for source, found in results.items() if not found]
+    if earlier:
+        results |= {source: latest(course, source) for source in stale}
+    known = {source.path: source for source, _ in _pages(course)}
+    return Book(course, known, results, frozenset(stale))
+
+
+def _pages(course: Course) -> list[tuple[Source, Facts]]:
+    return [*part_pages(course).values(), *course.chapters.values()]
+
+
+def _key(book: Book, source: Source, facts: Facts, reader: Reader) -> str:
+    """The hash of all that a page is made of."""
+    parts = [press_hash(), facts.title]
+    parts += [reader.key(source)] if source.origin else []
+    if source.slug:
+        result = book.results[source]
+        parts += [result.key if result else "", run_time(result)]
+        parts.append(str(source in book.stale))
+    else:
+        parts.append(cards(book.course, source, book.results))
+    return digest("\0".join(parts))
+
+
+@cache
+def press_hash() -> str:
+    """Changes when the press or Python does: then all is made again."""
+    parts = [path.read_text("utf-8") for path in sorted(PRESS.rglob("*.py"))]
+    return digest("\0".join([sys.version, *parts]))
+
+
+def _chapter(source: Source, facts: Facts, reader: Reader) -> Chapter:
+    if source.origin:
+        return reader.read(source)
+    return read_chapter(source, STAND_IN.format(facts.title))[0]
+
+
+def _wrong_formulas(out: Path, chapters: list[Chapter]) -> list[Problem]:
     """The formulas that KaTeX does not understand."""
-    from press.weave.formulas import render
-
     found = [
         (chapter.source.label, item)
         for chapter in chapters
         for item in chapter.document.formulas
     ]
-    results = render([(item.tex, item.display) for _, item in found])
+    items = [(item.tex, item.display) for _, item in found]
+    results = zip(found, Katex(out).render(items), strict=True)
+    remedy = "mend the formula"
     return [
-        Problem(
-            label,
-            item.line,
-            item.column,
-            f"KaTeX: {result.error}",
-            "mend the formula",
-        )
-        for (label, item), result in zip(found, results, strict=True)
-        if result.error
+        Problem(label, item.line, item.column, f"KaTeX: {made.error}", remedy)
+        for (label, item), made in results
+        if made.error
     ]
 
 
-def sync(folder: Path, files: dict[str, bytes]) -> list[str]:
-    """Make `folder` hold exactly `files`, but for `assets/`; the changes."""
-    changed = []
-    with reporting(folder):
-        for path, content in files.items():
-            target = folder / path
-            if target.is_file() and target.read_bytes() == content:
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-            changed.append(path)
-        for path in sorted(folder.rglob("*"), reverse=True):
-            inside = path.relative_to(folder).as_posix()
-            if inside in files or inside.split("/")[0] == "assets":
-                continue
-            if not path.is_dir():
-                path.unlink()
-            elif not any(path.iterdir()):
-                path.rmdir()
-    return changed
+def _files(book: Book, page: Page) -> dict[str, bytes]:
+    """A page with its figures, its module and its notebooks, below `out`."""
+    source, chapter = page.source, page.chapter
+    files = {page_path(source): page.text.encode(), **page.figures}
+    if source.slug:
+        folder, view = source.part, f"notebooks/{source.part}"
+        module = module_script(chapter).encode()
+        files[f"{folder}/{source.stem}.py"] = module
+        for at, link in ((folder, notebook_link), (view, view_link)):
+            target = linker(source, book.known, link)
+            text = _executed(page, edited(chapter.document, target))
+            files[f"{at}/{source.slug}.ipynb"] = text.encode()
+    return {f"docs/{path}": data for path, data in files.items()}
+
+
+def _executed(page: Page, lines: list[str]) -> str:
+    """The notebook with its outputs; `lines` are the chapter's, linked."""
+    cells = []
+    for cell in page.chapter.cells:
+        if cell.kind == "prose":
+            end = cell.line + cell.source.count("\n")
+            cell = replace(cell, source="\n".join(lines[cell.line - 1 : end]))
+        cells.append(cell)
+    node = json.loads(notebook(replace(page.chapter, cells=cells)))
+    for count, (cell, made) in enumerate(zip(cells, node["cells"]), 1):
+        for output in page.outputs.get(cell.line, []):
+            result = output["output_type"] == "execute_result"
+            number = {"execution_count": count} if result else {}
+            made["outputs"].append(output | number)
+    return to_json(node)
+
+
+def _intact(out: Path, manifest: Manifest, record: Record) -> bool:
+    return all(
+        path in manifest.files
+        and file_hash(out / path) == manifest.files[path][0]
+        for path in record.files
+    )
+
+
+def _load(out: Path) -> dict[str, Record]:
+    try:
+        text = (out / "cache" / "woven.json").read_text("utf-8")
+        return {path: Record(*row) for path, row in json.loads(text).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _save(out: Path, records: dict[str, Record]) -> None:
+    path = out / "cache" / "woven.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".partial")
+    draft.write_text(json.dumps(records), "utf-8")
+    os.replace(draft, path)

@@ -55,6 +55,11 @@ class Manifest:
         values = {"version": VERSION, "check": _check(body), "manifest": body}
         return (json.dumps(values, indent=0) + "\n").encode()
 
+    def below(self, *folders: str) -> set[str]:
+        """The listed files in some folders."""
+        prefixes = tuple(f"{folder}/" for folder in folders)
+        return {path for path in self.files if path.startswith(prefixes)}
+
 
 def _check(body: dict) -> str:
     """Anything but our own words counts as no manifest."""

@@ -62,6 +62,7 @@ def tangle(
         for path in _with_outputs(build, old, new):
             contents.pop(path, None)
             new.files[path] = old.files[path]
+        new.files |= {p: old.files[p] for p in old.below("docs")}
         orphans = sorted(set(old.files) - set(new.files))
         changed = changed_paths(build, contents)
         broken_off = (build / STAGING).exists()

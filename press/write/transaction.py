@@ -113,6 +113,10 @@ def write(
     of `contents`.
     """
     new = {path: digest(content) for path, content in contents.items()}
+    edited = edited_by_hand(build, manifest, new)
+    edited = [path for path in edited if path.startswith("docs/")]
+    if edited:
+        refuse(build, edited, contents)
     with reporting(build):
         changed = changed_paths(build, contents)
         try:
@@ -126,6 +130,7 @@ def write(
                 os.replace(build / STAGING / path, target)
             for path in orphans:
                 _remove(build, path)
+                manifest.files.pop(path, None)
             manifest.files |= {path: [new[path]] for path in new}
             _save(build, manifest)
         finally:
@@ -171,3 +176,28 @@ def _remove(build: Path, path: str) -> None:
             folder.rmdir()
         except OSError:
             return
+
+
+def own(build: Path, name: str) -> Path:
+    """The path of a folder or file that the press makes whole."""
+    return build / name
+
+
+def scratch(build: Path) -> Path:
+    """A new folder for what is half-made."""
+    import tempfile
+
+    folder = build / ".scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=folder))
+
+
+def swap(build: Path, draft: Path | None, target: Path) -> None:
+    """Let a finished folder or file replace `target`, or nothing do so."""
+    if os.path.lexists(target):
+        old = scratch(build)
+        os.replace(target, old / "old")
+        shutil.rmtree(old, ignore_errors=True)
+    if draft:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft, target)
