@@ -40,10 +40,6 @@ FENCES = {
         "<details>\n```python\nx\n</details>\n",
         "8:1: Markdown sees no fence here (move it to the left margin",
     ),
-    "any, in HTML": (
-        "<pre>\n```mermaid\ngraph TD\n</pre>\n",
-        "8:1: Markdown sees no fence here",
-    ),
     "bash": (fence("ls", "bash"), "7:1: jupytext would run a 'bash' fence"),
     "html": (fence("<p>", "html"), "7:1: jupytext would run a 'html' fence"),
     "javascript": (fence("1", "javascript"), "7:1: jupytext would run a 'jav"),

@@ -21,6 +21,7 @@ def check_artifacts(
     ours = {
         alias.asname or alias.name: alias.name
         for statement in statements
+        if "byhand import" in statement.text
         for node in ast.walk(statement.node)
         if isinstance(node, ast.ImportFrom) and node.module == "byhand"
         for alias in node.names

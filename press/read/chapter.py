@@ -154,7 +154,8 @@ def _facts(
 def _imports(statement: Statement) -> list[Import]:
     """Every import in a statement, at any depth."""
     found = []
-    for node in (n for top in statement.nodes for n in ast.walk(top)):
+    tops = statement.nodes if "import" in statement.text else ()
+    for node in (n for top in tops for n in ast.walk(top)):
         if isinstance(node, ast.Import):
             pairs = [(alias.name, None) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -166,11 +166,9 @@ def _wrong_target(
         return f"no chapter gives the module {module}", remedy
     target, theirs = chapters[module]
     if target.order >= source.order:
-        path = _path(chapters, module, source.module)
-        message = f"{module} is a later chapter ({target.label})"
-        if path:
-            steps = " -> ".join([source.module, *path])
-            message = f"the imports form a cycle: {steps}"
+        own = module == source.module
+        what = "the chapter itself" if own else "a later chapter"
+        message = f"{module} is {what} ({target.label})"
         return message, "imports point backwards in reading order"
     if name and theirs.whole and name not in theirs.exports:
         message = f"{target.label} defines no {name!r}"
@@ -178,21 +176,6 @@ def _wrong_target(
     if facts.live and not theirs.live:
         message = f"a live chapter imports {module}, which is not live"
         return message, "drop 'live: true' or the import"
-    return None
-
-
-def _path(chapters: Chapters, start: str, end: str) -> list[str] | None:
-    """Modules from `start` to `end` along imports, or None."""
-    paths = [[start]]
-    seen = {start}
-    while paths:
-        path = paths.pop(0)
-        if path[-1] == end:
-            return path
-        for module in imported_modules(chapters, path[-1]):
-            if module not in seen:
-                seen.add(module)
-                paths.append([*path, module])
     return None
 
 

@@ -18,7 +18,6 @@ FENCE_LIKE = re.compile(
 )
 # What jupytext takes for the beginning of a cell of a script.
 CELL_MARKER = r"(%%|(<codecell>|In\[[0-9 ]*\]:?)[ \t]*$)"
-VERBATIM = ("fence", "html_block", "code_block")
 
 
 @dataclass(frozen=True)
@@ -136,23 +135,16 @@ def _unseen_fences(
     lines: list[str], first: int, tokens: list[Token], problems: Problems
 ) -> None:
     """What looks like a fence and is none: too far indented, or in HTML."""
-    seen: set[int] = set()  # lines of fences and of comments
-    verbatim: set[int] = set()
-    for token in tokens:
-        if token.type in VERBATIM:
-            span = range(token.map[0] + 1, token.map[1] + 1)
-            verbatim.update(span)
-            shown = token.type == "code_block" and not token.level
-            seen.update(span if shown or token.type == "fence" else ())
-    inside = False
-    for number, line in enumerate(lines, 1):
-        if number < first or number in seen:
-            continue
+    seen = {
+        number
+        for token in tokens
+        if token.type == "fence"
+        or (token.type == "code_block" and not token.level)
+        for number in range(token.map[0] + 1, token.map[1] + 1)
+    }
+    for number, line in enumerate(lines[first - 1 :], first):
         match = FENCE_LIKE.match(line)
-        if not match:
-            continue
-        inside = number in verbatim and not (inside and not match[2])
-        if match[2].lower() in PYTHON_LIKE or inside:
+        if match and number not in seen and match[2].lower() in PYTHON_LIKE:
             remedy = "move it to the left margin, after a blank line"
             column = match.end(1) + 1
             problems.add(number, column, "Markdown sees no fence here", remedy)

@@ -1,8 +1,10 @@
 """Where each statement goes, and whether the chapter's code hangs together."""
 
+import builtins
+
 from press.problems import Problems
 from press.read.fences import STUBS, Fence
-from press.read.statements import BUILTINS, Statement, place_of
+from press.read.statements import Statement
 
 Groups = dict[int, list[Statement]]  # by the line of their fence
 PLACES = {"definition": "module", "test": "tests"}
@@ -93,11 +95,11 @@ def _check_names(
         if statement.place == "tests":
             in_tests |= statement.binds
     taken = exports | names["import"]
-    hidden = names["experiment"] - taken - BUILTINS
+    hidden = names["experiment"] - taken - set(dir(builtins))
     for statement in statements:
         if statement.kind == "experiment":
             for name in sorted(statement.binds & taken):
-                place = place_of(statement, name)
+                place = statement.place_of(name)
                 message = f"the experiment sets {name!r}, which is defined "
                 message += "or imported too"
                 problems.add(*place, message, "choose another name")
@@ -108,7 +110,7 @@ def _check_names(
         for name in sorted(statement.uses & (hidden - own)):
             message = f"a {what} uses {name!r}, which only the experiment sets"
             remedy = "pass it as an argument, or make it UPPER_CASE"
-            problems.add(*place_of(statement, name), message, remedy)
+            problems.add(*statement.place_of(name), message, remedy)
 
 
 def _check_tests(statements: list[Statement], problems: Problems) -> None:

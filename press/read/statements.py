@@ -1,23 +1,18 @@
 """Each top-level statement of a cell: what it is, what it binds and uses."""
 
 import ast
-import builtins
-import dis
 import io
 import re
-import symtable
 import tokenize
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType
 
 from press.problems import Problems
+from press.read.names import names, uses_of
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
-USE = re.compile("LOAD_.*(NAME|GLOBAL)|STORE_GLOBAL")
 ALIAS = re.compile(r"[A-Z]\w*[a-z]\w*")
-BUILTINS = frozenset(dir(builtins))
+MAGIC = re.compile(r"(\s*)((?:%{1,2}[A-Za-z]|![A-Za-z./~]|\?{1,2}\w)\S*)")
 TYPE_ALIAS = getattr(ast, "TypeAlias", ())  # `type X = …`, from Python 3.12 on
 
 
@@ -35,12 +30,23 @@ class Statement:
     binds: frozenset[str]
     uses: frozenset[str]
     nodes: list[ast.stmt] = field(repr=False)  # several in `a = 1; b = 2`
-    fixture: bool = False
     place: str = ""  # module, experiment or tests; set by press.read.places
 
     @property
     def node(self) -> ast.stmt:
+        """The first one of the line."""
         return self.nodes[0]
+
+    @property
+    def fixture(self) -> bool:
+        """Whether it is a fixture of pytest."""
+        return _is_fixture(self.node)
+
+    def place_of(self, name: str) -> tuple[int, int]:
+        """Line and column where it first uses a name of the chapter."""
+        line, offset = min(uses_of(self.text, name), default=(1, 0))
+        line += self.line - 1
+        return line, self.column(line, offset)
 
     def column(self, line: int, offset: int) -> int:
         """From bytes, as Python counts, to characters, from 1."""
@@ -103,14 +109,15 @@ def _parse(line: int, source: str, problems: Problems) -> ast.Module | None:
     except (SyntaxError, tokenize.TokenError) as error:
         if isinstance(error, tokenize.TokenError):
             error = SyntaxError(error.args[0], (None, *error.args[1], None))
-        magics = _magics(line, source)
         last = line + source.count("\n")
         where = min(max(error.lineno or line, line), last)
-        if where in magics or source.startswith("%%"):
-            for number, (column, word) in magics.items():
-                message = f"{word!r} is a notebook magic, not Python"
-                remedy = "use Python, or show the command as ```console"
-                problems.add(number, column, message, remedy)
+        text = padded.split("\n")[where - 1]
+        magic = MAGIC.match(text) or MAGIC.match(source)
+        if magic:
+            where = where if MAGIC.match(text) else line
+            message = f"{magic[2]!r} is a notebook magic, not Python"
+            remedy = "use Python, or show the command as ```console"
+            problems.add(where, len(magic[1]) + 1, message, remedy)
             return None
         message = f"{type(error).__name__}: {error.msg}"
         remedy = "the code of this fence is not Python"
@@ -118,16 +125,6 @@ def _parse(line: int, source: str, problems: Problems) -> ast.Module | None:
     except (ValueError, RecursionError, MemoryError) as error:
         problems.add(line, 1, f"cannot be compiled: {error}", "simplify it")
     return None
-
-
-def _magics(line: int, source: str) -> dict[int, tuple[int, str]]:
-    """The column and first word of every line that is a magic."""
-    found = {}
-    for number, text in enumerate(source.split("\n"), line):
-        if re.match(r"\s*(%{1,2}[A-Za-z]|![A-Za-z./~]|\?{1,2}\w)", text):
-            column = len(text) - len(text.lstrip()) + 1
-            found[number] = (column, text.split()[0])
-    return found
 
 
 def _mixed_line(nodes: list[ast.stmt], problems: Problems) -> None:
@@ -143,17 +140,16 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno] + [item.lineno for item in decorators])
 
 
-def _statement(nodes, line, lines, start, end) -> Statement:
+def _statement(
+    nodes: list[ast.stmt], line: int, lines: list[str], start: int, end: int
+) -> Statement:
     while start < end - 1 and not lines[start].strip():
         start += 1
     first = _first_line(nodes[0]) - line
     above = [comment.strip() for comment in lines[start:first]]
     text = "\n".join(above + lines[first:end])
-    binds, uses = _names(nodes, text)
-    kind = _kind(nodes[0])
-    statement = Statement(kind, line + start, text, binds, uses, nodes)
-    statement.fixture = _is_fixture(nodes[0])
-    return statement
+    binds, uses = names(nodes, text)
+    return Statement(_kind(nodes[0]), line + start, text, binds, uses, nodes)
 
 
 def _kind(node: ast.stmt) -> str:
@@ -202,67 +198,3 @@ def _is_fixture(node: ast.stmt) -> bool:
         if name == "fixture":
             return True
     return False
-
-
-def _names(nodes: list[ast.stmt], text: str) -> tuple[frozenset, frozenset]:
-    """Names that the line binds and uses in the chapter's namespace."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = symtable.symtable(text, "cell", "exec")
-    binds, uses = set(), set()
-    for symbol in table.get_symbols():
-        if symbol.is_assigned() or symbol.is_imported():
-            binds.add(symbol.get_name())
-        if symbol.is_referenced():
-            uses.add(symbol.get_name())
-    doubtful = _global_names(table, binds, uses)
-    if doubtful - uses:
-        code = compile(text, "cell", "exec", dont_inherit=True)
-        uses |= {name for name in doubtful if any(_uses(code, name))}
-    if isinstance(nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
-        binds = {nodes[0].name}  # `global x` sets x only when it is called
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-            binds.add("*")
-    return frozenset(binds), frozenset(uses)
-
-
-def _global_names(
-    table: symtable.SymbolTable, binds: set[str], uses: set[str]
-) -> set[str]:
-    """Add what inner scopes bind and use; what a class may use before it
-    sets it, as in `size = size`.
-    """
-    doubtful = set()
-    for child in table.get_children():
-        for symbol in child.get_symbols():
-            name = symbol.get_name()
-            if symbol.is_global():
-                uses.add(name)
-                if symbol.is_declared_global() and symbol.is_assigned():
-                    binds.add(name)
-            elif child.get_type() == "class" and symbol.is_referenced():
-                doubtful.add(name)
-        doubtful |= _global_names(child, binds, uses)
-    return doubtful
-
-
-def place_of(statement: Statement, name: str) -> tuple[int, int]:
-    """Line and column where a statement first uses a name of the chapter."""
-    code = compile(statement.text, "cell", "exec", dont_inherit=True)
-    line, offset = min(_uses(code, name), default=(1, 0))
-    line += statement.line - 1
-    return line, statement.column(line, offset)
-
-
-def _uses(code: CodeType, name: str) -> Iterator[tuple[int, int]]:
-    for instruction in dis.get_instructions(code):
-        if instruction.argval != name:
-            continue
-        if USE.match(instruction.opname) and instruction.positions.lineno:
-            yield instruction.positions[0], instruction.positions[2]
-        if instruction.opname == "STORE_NAME" and code.co_name != "<module>":
-            break  # from here on the class means its own
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _uses(constant, name)

@@ -5,12 +5,12 @@ from functools import cache
 
 from press.layout import CONSTRAINTS, RUNTIME
 from press.read.chapter import digest
-from press.read.course import Course, imported_modules, makers_of
+from press.read.course import Chapters, imported_modules, makers_of
 
 FORMAT = "1"  # of the results in build/cache; a new one runs all chapters
 
 
-def execution_keys(course: Course) -> dict[str, str]:
+def execution_keys(course: Chapters) -> dict[str, str]:
     """By module, the hash of all that can change a chapter's results.
 
     Its own code, the definitions of the chapters that it imports (directly
@@ -27,7 +27,7 @@ def execution_keys(course: Course) -> dict[str, str]:
     return keys
 
 
-def needed_makers(course: Course, module: str) -> list[str]:
+def needed_makers(course: Chapters, module: str) -> list[str]:
     """The modules that make what a chapter or one that it imports needs."""
     makers = makers_of(course)
     involved = {module, *_closure(course, module)}
@@ -35,7 +35,7 @@ def needed_makers(course: Course, module: str) -> list[str]:
     return [name for name in course if name in wanted - {module}]
 
 
-def _closure(course: Course, module: str) -> set[str]:
+def _closure(course: Chapters, module: str) -> set[str]:
     """The chapters that a chapter imports, directly or not."""
     found: set[str] = set()
     waiting = imported_modules(course, module)

@@ -101,7 +101,7 @@ def _prose(title: str, text: str) -> str:
         lambda match: f"{match[0].rstrip()[:-1]}\u200b{match[0].rstrip()[-1]}",
         text,
     )
-    lines = (f"# {line}".rstrip() for line in text.split("\n"))
+    lines = (f"# {line}" if line else "#" for line in text.split("\n"))
     return "\n".join([f"# %% {title} [markdown]", *lines])
 
 
