@@ -134,6 +134,26 @@ def site(chapters, build, jobs):
 
 
 @main.command()
+@CHAPTERS
+@BUILD
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port of this machine; 0 is any that is free.",
+)
+def serve(chapters, build, port):
+    """Show the pages while you write: each follows when its chapter is saved.
+
+    Changed code runs in the background.
+    """
+    from press.site.server import serve as serve_pages
+
+    serve_pages(chapters, build, port)
+
+
+@main.command()
 @BUILD
 def clean(build):
     """Delete everything generated; in build/ only its README stays."""

@@ -18,7 +18,11 @@ COSTS = ("seconds", "cpu_seconds", "peak_mb")
 def cached_result(course: Course, source: Source) -> dict | None:
     """The last good result of a chapter, whether or not it is up to date."""
     result = _read(_cache_path(course, source))
-    return result if result.keys() >= {"key", "outputs", "sources", *COSTS} else None
+    return (
+        result
+        if result.keys() >= {"key", "outputs", "sources", *COSTS}
+        else None
+    )
 
 
 def save_result(course: Course, source: Source, result: dict) -> None:

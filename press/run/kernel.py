@@ -20,6 +20,25 @@ ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 GRACE = 5.0  # seconds between asking a kernel to stop and killing it
 
 
+def tethered() -> dict:
+    """Options of `subprocess` for a child that dies with this process.
+
+    It is Linux that sees to it, however this process ends.
+    """
+    import ctypes
+
+    if sys.platform != "linux":
+        return {}
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def tie() -> None:
+        prctl(1, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before the call
+            os._exit(1)
+
+    return {"preexec_fn": tie}
+
+
 def execute(job: dict) -> dict:
     """Run `job["notebook"]`; outputs in order, costs, and the failure.
 

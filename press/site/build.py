@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
 from press.layout import ROOT, WEB
+from press.problems import Refused
 from press.read.chapter import digest
 from press.site.assets import own_hashes
 from press.weave.cards import part_pages, plain
@@ -27,20 +28,22 @@ TOOLS = ["mkdocs", "mkdocs-material", "mkdocs-jupyter", "nbconvert"]
 TOOLS += ["Markdown", "pymdown-extensions", "Pygments"]
 
 
-def build_site(course: Course, out: Path | None = None) -> Path:
+def build_site(
+    course: Course, out: Path | None = None, strict: bool = True
+) -> Path:
     """Render `out`/docs to `out`/site; the site's folder.
 
-    Raises Refused with MkDocs' own words where it is not content; the site
-    is then the one that it was.
+    Raises Refused with MkDocs' own words where it is not content, unless it
+    is not to be `strict`; the site is then the one that it was.
     """
-    from press.site.render import render
-
     out = out or course.build
     with reporting(out):
         site, new = own(out, "site"), stamp(course, out)
         old = _read(site / STAMP)
         if old == new:
             return site
+        from press.site.render import render  # it imports half a second
+
         install_packages()
         draft, views = scratch(out) / "site", out / "cache" / "views"
         if old.get("tools") != new["tools"]:
@@ -48,7 +51,9 @@ def build_site(course: Course, out: Path | None = None) -> Path:
         part = old.get("frame") == new["frame"]
         if part:
             _copy(site, draft, old["files"], new["files"])
-        render(course, out, draft, navigation(course), part)
+        complaints = render(course, out, draft, navigation(course), part)
+        if complaints and strict:
+            raise Refused(f"the site is not built:\n{complaints}")
         if part:
             _merge_index(site / INDEX, draft / INDEX)
         (draft / STAMP).write_text(json.dumps(new), "utf-8")
@@ -83,7 +88,9 @@ def navigation(course: Course) -> list:
     found: list = [{"Home": "index.md"}]
     for page, facts in parts:
         pages = [(page, facts)]
-        pages += [c for c in course.chapters.values() if c[0].part == page.part]
+        pages += [
+            c for c in course.chapters.values() if c[0].part == page.part
+        ]
         inside = [{plain(f.title): page_path(s)} for s, f in pages]
         found.append({plain(facts.title): inside})
     return found

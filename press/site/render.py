@@ -61,10 +61,11 @@ class _Complaints(logging.Handler):
 
 def render(
     course: Course, out: Path, site: Path, nav: list, part: bool
-) -> None:
-    """Render `out`/docs to `site`; with `part`, only what is missing there.
+) -> str:
+    """Render `out`/docs to `site`; what MkDocs complains of, by chapter.
 
-    Raises Refused with what MkDocs complains of, by chapter.
+    With `part`, only what is missing there. Raises Refused where it cannot
+    go on.
     """
     share_exporters()
     log, complaints = logging.getLogger("mkdocs"), _Complaints()
@@ -84,18 +85,16 @@ def render(
         config.plugins.on_startup(command="build", dirty=part)
         build(config, dirty=part)
     except (MkDocsException, TemplateError) as error:
-        complaints.found.append(str(error))
+        words = "\n".join([*complaints.found, str(error)])
+        words = _by_chapter(course, words)
+        raise Refused(f"the site is not built:\n{words}") from None
     finally:
         log.removeHandler(complaints)
-    if complaints.found:
-        words = _by_chapter(course, "\n".join(complaints.found))
-        raise Refused(f"the site is not built:\n{words}")
+    return _by_chapter(course, "\n".join(complaints.found))
 
 
 def _by_chapter(course: Course, words: str) -> str:
     """The words with chapters in place of the pages made of them."""
     pages = [*part_pages(course).values(), *course.chapters.values()]
     labels = {page_path(source): source.label for source, _ in pages}
-    return re.sub(
-        r"'([^'\n]+\.md)'", lambda m: labels.get(m[1], m[0]), words
-    )
+    return re.sub(r"'([^'\n]+\.md)'", lambda m: labels.get(m[1], m[0]), words)

@@ -131,4 +131,6 @@ def _size(image: bytes) -> str:
     else:
         return ""
     size = f"width={round(width)} height={round(height)} loading=lazy"
-    return f'{size} style="min-width:{round(min(READABLE * width, WIDEST))}px" '
+    return (
+        f'{size} style="min-width:{round(min(READABLE * width, WIDEST))}px" '
+    )

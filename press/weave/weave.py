@@ -20,7 +20,7 @@ from press.run.cache import latest, present
 from press.weave.cards import cards, part_pages, run_time
 from press.weave.formulas import Katex
 from press.weave.links import linker, notebook_link, page_path, view_link
-from press.weave.pages import Book, Page, outputs_of
+from press.weave.pages import Book, Page
 from press.weave.prose import edited
 from press.write.manifest import Manifest
 from press.write.notebook import notebook, to_json
@@ -194,7 +194,8 @@ def _executed(page: Page, lines: list[str]) -> str:
             cell = replace(cell, source="\n".join(lines[cell.line - 1 : end]))
         cells.append(cell)
     node = json.loads(notebook(replace(page.chapter, cells=cells)))
-    for count, (cell, made) in enumerate(zip(cells, node["cells"]), 1):
+    for count, cell in enumerate(cells):
+        made = node["cells"][count]
         for output in page.outputs.get(cell.line, []):
             result = output["output_type"] == "execute_result"
             number = {"execution_count": count} if result else {}
