@@ -105,7 +105,9 @@ class Result:
 def present(course: Course, source: Source) -> Result | None:
     """The result of the chapter as it is now."""
     found = latest(course, source)
-    key = execution_keys(course.chapters)[source.module]
+    if not hasattr(course, "keys"):
+        course.keys = execution_keys(course.chapters)
+    key = course.keys[source.module]
     return found if found and found.key == key else None
 
 
