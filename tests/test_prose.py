@@ -3,15 +3,19 @@
 The tests that render do it with the extensions of mkdocs.yml.
 """
 
+import re
 from pathlib import Path
 from xml.etree.ElementTree import fromstring, tostring
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown import Markdown
 from mkdocs.config import load_config
 
 from press.read.document import read_document
+from press.read.markdown import parser
 from press.read.tree import Source
 from press.weave.formulas import glue
 from press.weave.links import linker, notebook_link, page_link
@@ -32,9 +36,10 @@ def render(tmp_path_factory):
     ours = "press.weave.formulas"
     names = [n for n in config.markdown_extensions if n != ours]
 
+    page = Markdown(extensions=names, extension_configs=config.mdx_configs)
+
     def convert(text: str) -> BeautifulSoup:
-        page = Markdown(extensions=names, extension_configs=config.mdx_configs)
-        return BeautifulSoup(page.convert(text), "html.parser")
+        return BeautifulSoup(page.reset().convert(text), "html.parser")
 
     return convert
 
@@ -347,6 +352,46 @@ def test_links_in_a_notebook_lead_to_notebooks():
     document = read_document("a.md", "[x](../3-b/02-there.md#sec) $x$")
     found = edited(document, linker(HERE, KNOWN, notebook_link))
     assert found == ["[x](../b/there.ipynb#sec) $x$"]
+
+
+# One reading --------------------------------------------------------------
+
+LINES = """text|- a|- b|  - c|1. one|2. two|3) three|* star|+ plus|> quote
+> > deep|> - in quote|# Head|## More|    code|  two|   three|```text|```|~~~
+---|***|===|text.|`c`|**b** *i*|a_b_c and __d__|$x$|$$|Term|: def|!!! note
+??? x|=== "T"|<div>|</div>|<details markdown="1">|</details>|- [ ] task
+10. ten|- # h|-     code|&amp;|\\\\* esc|a<b|{: .x }|{ #id }|#1 a||||"""
+BARS = ["| a | b |", "|---|---|", "| 1 | 2 |", "a | b"]
+TEXTS = st.lists(
+    st.sampled_from([*re.split(r"[|\n]", LINES), *BARS]), max_size=9
+)
+KINDS = "h1 h2 h3 h4 h5 h6 ul ol li table tr pre hr".split()  # noqa: SIM905
+
+
+def shape(page: BeautifulSoup) -> list[str]:
+    """The blocks of a page in order; callouts count as quotes."""
+    found = []
+    for tag in page.find_all(True):
+        quote = tag.name == "blockquote" or "admonition" in tag.get(
+            "class", ()
+        )
+        if quote or tag.name in KINDS:
+            found.append("quote" if quote else tag.name)
+    return found
+
+
+@given(TEXTS.map("\n".join))
+@settings(max_examples=300)
+def test_the_site_reads_the_blocks_that_github_reads_or_it_is_refused(
+    render, text
+):
+    document = read_document("a.md", f"# T\n\n{text}")
+    if not document.problems:
+        plain = parser().renderer.render(
+            document.tokens, parser().options, document.env
+        )
+        wanted = shape(BeautifulSoup(plain, "html.parser"))
+        assert shape(render(material(document.text))) == wanted
 
 
 # Formulas -----------------------------------------------------------------

@@ -17,6 +17,13 @@ BLOCKS = {
     "blockquote_open": "a quote",
 }
 BLOCK_MARK = re.compile(r"[ >]*([-+*]|#{1,6}|\d+[.)])\s")
+# What begins a block for the site's Markdown, and a sentence for GitHub's.
+SITE_MARK = re.compile(r"#{1,6}[^#\s]|(!!!|\?\?\?\+?|===\+?!?|:) |={1,}$")
+BELOW_HTML = re.compile(
+    rf"{SITE_MARK.pattern}|    | *([>|]|[-+*] |#+ |\d+[.)] |```(?!py)|~~~|---|\*\*\*)"
+)
+# An element that holds Markdown for GitHub, and none for the site.
+OPENED = re.compile(r"<(details|div|figure|section)\b(?![^>]*\bmarkdown)")
 SENTENCE_END = re.compile(r"""[.:;!?…][)\]*_"'”`]*\s*$""")
 
 
@@ -30,29 +37,81 @@ def check_dialects(
     _wrapped_blocks(lines, tokens, problems)
     _lists(lines, tokens, problems)
     for token in tokens:
-        if token.type == "math_block":
-            _lines_of_formula(lines, token, problems)
-        elif token.type == "html_block":
-            line = token.map[0] + 1
-            for href in html_links(token):
-                _raw_link(line, 1, href, problems)
-            if "$" in token.content:
-                line += token.content.partition("$")[0].count("\n")
-                remedy = "put an empty line before the words, or write &#36;"
-                problems.add(line, 1, "a $ in raw HTML", remedy)
+        if token.type in CHECKS and token.map:
+            CHECKS[token.type](lines, token, problems)
     for text in texts:
         _check_text(text, problems)
 
 
-def _lines_of_formula(
-    lines: list[str], token: Token, problems: Problems
-) -> None:
+def _heading(lines: list[str], token: Token, problems: Problems) -> None:
+    if token.markup in "=-":
+        line = token.map[0] + 1
+        problems.add(line, 1, "a heading that is underlined", "write # or ##")
+
+
+def _code(lines: list[str], token: Token, problems: Problems) -> None:
+    if token.level:
+        message = "indented code inside a list or callout"
+        problems.add(token.map[0] + 1, 1, message, "use a ```text fence")
+    around = lines[token.map[0] - 1], *lines[token.map[1] :][:1]
+    if "".join(around).strip() and not token.level:
+        message = "indented code without empty lines around it"
+        problems.add(token.map[0] + 1, 1, message, "leave one on each side")
+
+
+def _rule(lines: list[str], token: Token, problems: Problems) -> None:
+    if lines[token.map[0] - 1].strip(" >"):
+        message = "a rule directly below a line"
+        problems.add(token.map[0] + 1, 1, message, "leave an empty line")
+
+
+def _table(lines: list[str], token: Token, problems: Problems) -> None:
+    for number in range(*token.map):
+        if not lines[number].lstrip(" >").startswith("|"):
+            message = "a row of a table that does not begin with |"
+            problems.add(number + 1, 1, message, "begin and end it with |")
+    if token.map[1] - token.map[0] < 3:
+        message = "a table without rows"
+        problems.add(token.map[0] + 1, 1, message, "give it one")
+
+
+def _formula(lines: list[str], token: Token, problems: Problems) -> None:
     for number in range(token.map[0] + 1, token.map[1]):
         mark = BLOCK_MARK.match(lines[number])
         if mark:
             message = "a list begins in the middle of a formula"
             remedy = f"wrap so that no line begins with {mark[1]!r}"
             problems.add(number + 1, mark.start(1) + 1, message, remedy)
+
+
+def _html(lines: list[str], token: Token, problems: Problems) -> None:
+    line = token.map[0] + 1
+    for href in html_links(token):
+        _raw_link(line, 1, href, problems)
+    opened = OPENED.match(token.content.lstrip())
+    if opened and f"</{opened[1]}>" not in token.content:
+        remedy = f'write <{opened[1]} markdown="1">, or close it here'
+        message = "the site would not read the Markdown in this element"
+        problems.add(line, 1, message, remedy)
+    for number in range(*token.map):
+        mark = BELOW_HTML.match(lines[number])
+        if mark and not token.content.startswith(("<!--", "<svg", "<pre")):
+            message = "Markdown directly below HTML"
+            remedy = "leave an empty line between"
+            problems.add(number + 1, 1, message, remedy)
+        elif "$" in lines[number]:
+            remedy = "put an empty line before the words, or write &#36;"
+            problems.add(number + 1, 1, "a $ in raw HTML", remedy)
+
+
+CHECKS = {
+    "heading_open": _heading,
+    "code_block": _code,
+    "hr": _rule,
+    "table_open": _table,
+    "math_block": _formula,
+    "html_block": _html,
+}
 
 
 def _raw_link(line: int, column: int, href: str, problems: Problems) -> None:
@@ -79,9 +138,11 @@ def _check_text(text: Text, problems: Problems) -> None:
             problems.add(*place, "a $ that is no formula", remedy)
     for number, line in enumerate(content.split("\n")):
         place = text.starts[number]
-        if re.match("#{1,6}[^#\\s]", line) and not text.token.level > 1:
-            remedy = "begin the line with another word, or write \\#"
-            problems.add(*place, "the site would begin a heading", remedy)
+        mark = SITE_MARK.match(line)
+        if mark:
+            message = f"the site would begin a block at {mark[0].strip()!r}"
+            remedy = "begin the line with another word"
+            problems.add(*place, message, remedy)
         odd = len(line) - len(line.rstrip("\\"))
         if odd % 2 and number < content.count("\n"):
             remedy = "write <br>, or a new paragraph"

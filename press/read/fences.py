@@ -138,8 +138,7 @@ def _unseen_fences(
     seen = {
         number
         for token in tokens
-        if token.type == "fence"
-        or (token.type == "code_block" and not token.level)
+        if token.type == "fence" or token.type == "code_block"
         for number in range(token.map[0] + 1, token.map[1] + 1)
     }
     for number, line in enumerate(lines[first - 1 :], first):

@@ -19,7 +19,8 @@ from press.read.quiz import BOX, Answer, Question
 
 ALERTS = {"note", "tip", "important", "warning", "caution"}
 LISTS = ("bullet_list_open", "ordered_list_open")
-APART = (*LISTS, "blockquote_open", "table_open", "math_block")
+QUOTE = "blockquote_open"
+APART = (*LISTS, QUOTE, "table_open", "math_block")
 ALERT = re.compile(r"\s*\[!(\w+)\]\s*")
 TITLE = re.compile(r"\*\*([^*]+)\*\*")
 MARKER = re.compile(r" {0,3}([-*+]|\d+[.)])( {1,4}(?=\S)| |$)")
@@ -71,8 +72,9 @@ class Weaver:
             apart = block.kind in APART and not joined
             if apart and out and out[-1].strip():
                 out.append("")
-            if block.kind in LISTS and before in LISTS and woven[0]:
-                out += ["<!-- Another list. -->", ""]
+            lists = block.kind in LISTS and before in LISTS
+            if (lists or block.kind == before == QUOTE) and woven[0]:
+                out += ["<!-- Another one. -->", ""]
             out += woven
             at, before = block.last, block.kind
             if apart and at < last and lines[at].strip():
@@ -80,7 +82,7 @@ class Weaver:
         return out + lines[at:last]
 
     def _block(self, block: Block, lines: list[str]) -> list[str]:
-        if block.kind == "blockquote_open":
+        if block.kind == QUOTE:
             return self._quote(block, lines)
         if block.kind in LISTS:
             question = self.questions.get(block.first)
