@@ -43,7 +43,7 @@ def outcomes(folder: Path, names=(), settings=None) -> list[Outcome]:
 def keys(folder: Path) -> dict[str, str]:
     """The execution key of every chapter, by its name."""
     course = tangled(folder)
-    found = execution_keys(course.chapters)
+    found = execution_keys(course)
     return {course.chapters[m][0].name: key for m, key in found.items()}
 
 

@@ -11,7 +11,7 @@ from press.problems import BadInput, Refused
 from press.run.cache import save_result
 from press.site.build import mkdocs_config, navigation
 from press.weave.cards import plain, reading_minutes, spoken
-from press.weave.weave import sync, weave
+from press.weave.weave import weave
 from tests.courses import HEAD, command, fence, read
 from tests.running import chapter, states, tangled, write
 

@@ -34,12 +34,14 @@ class Facts:
     live: bool = False
     makes: list[str] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
     exports: list[str] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     module_hash: str = ""  # of the definitions, without prose or places
     run_hash: str = ""  # of all code that the notebook executes
     makes_line: int = 1  # where the front matter says `makes:`
     needs_line: int = 1
+    reads_line: int = 1
     whole: bool = True  # False: has problems, so exports and makes may lack
 
     def to_json(self) -> dict:
@@ -111,6 +113,12 @@ def is_code(cell: Cell) -> bool:
     return cell.kind == "code" and "no-run" not in cell.tags
 
 
+def is_test(chapter: Chapter, cell: Cell) -> bool:
+    """Whether a cell holds nothing but tests, fixtures and their imports."""
+    found = chapter.statements.get(cell.line, [])
+    return bool(found) and {s.place for s in found} == {"tests"}
+
+
 def _facts(chapter: Chapter, exports: set[str]) -> Facts:
     front = chapter.page.front
     lines = chapter.page.text.split("\n")[: chapter.page.body_line - 1]
@@ -119,7 +127,7 @@ def _facts(chapter: Chapter, exports: set[str]) -> Facts:
     executed = [
         cell.source + ("\0parameters" if "parameters" in cell.tags else "")
         for cell in chapter.cells
-        if is_code(cell)
+        if is_code(cell) and not is_test(chapter, cell)
     ]
     return Facts(
         title=chapter.page.title,
@@ -127,12 +135,14 @@ def _facts(chapter: Chapter, exports: set[str]) -> Facts:
         live=bool(front.get("live", False)),
         makes=[str(name) for name in front.get("makes", [])],
         needs=[str(name) for name in front.get("needs", [])],
+        reads=[str(name) for name in front.get("reads", [])],
         exports=sorted(exports),
         imports=[item for s in everything for item in _imports(s)],
         module_hash=digest("\0".join(definitions)),
         run_hash=digest("\0".join(executed)),
         makes_line=key_line(lines, "makes"),
         needs_line=key_line(lines, "needs"),
+        reads_line=key_line(lines, "reads"),
     )
 
 

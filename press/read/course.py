@@ -6,7 +6,7 @@ from press.problems import Problem
 from press.read.chapter import Facts, Import
 from press.read.tree import Source
 
-RUNTIME = ("show", "artifact", "new_artifact", "flags")
+RUNTIME = ("show", "artifact", "new_artifact", "data", "run_async", "flags")
 Course = dict[str, tuple[Source, Facts]]  # by module name
 
 

@@ -9,6 +9,7 @@ KEYS: dict[str, type] = {
     "live": bool,
     "makes": list,
     "needs": list,
+    "reads": list,
 }
 ARTIFACT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -77,7 +78,7 @@ def _wrong_value(key: object, value: object) -> tuple[str, str] | None:
         return f"{key}: is not one line", "write one line of text"
     if isinstance(value, list):
         for name in value:
-            if not ARTIFACT.fullmatch(str(name)):
+            if key != "reads" and not ARTIFACT.fullmatch(str(name)):
                 remedy = "lower-case letters, digits and hyphens"
                 return f"{key}: {name!r} is no artifact name", remedy
     return None

@@ -25,7 +25,7 @@ def read_parameters(label: str, statements: list[Statement]):
     """({name: (value, help)}, problems) of one `parameters` fence."""
     knobs: Knobs = {}
     problems = []
-    flags = {"help"}
+    flags = {"help", "out"}
     for statement in statements:
         knob = _knob(statement)
         if not knob:

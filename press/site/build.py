@@ -13,7 +13,7 @@ from press.site.polish import polish
 from press.weave.cards import part_pages, plain
 from press.weave.links import page_path
 from press.write.tangle import Course
-from press.write.transaction import reporting
+from press.write.transaction import own, reporting
 
 
 def build_site(course: Course) -> Path:
@@ -22,8 +22,9 @@ def build_site(course: Course) -> Path:
     Raises Refused with MkDocs' own words where a link or a page is broken.
     """
     build = course.build.resolve()
-    build_assets(ROOT, build / "docs" / "assets")
-    config = build / "mkdocs.yml"
+    build_assets(ROOT, own(build, "docs/assets"))
+    own(build, "site")
+    config = own(build, "mkdocs.yml")
     with reporting(build):
         config.write_text(mkdocs_config(course), "utf-8")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict"]

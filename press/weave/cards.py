@@ -7,7 +7,7 @@ from dataclasses import replace
 from press.read.cells import Cell
 from press.read.chapter import Chapter, Facts, is_code
 from press.read.tree import Source
-from press.run.cache import cached_result
+from press.run.cache import latest
 from press.weave.links import page_link, page_path
 from press.write.tangle import Course
 
@@ -94,10 +94,10 @@ def _is_folded(chapter: Chapter, cell: Cell) -> bool:
 
 def run_time(course: Course, source: Source) -> str:
     """How long the chapter's last run kept one core, if it has run."""
-    result = cached_result(course, source)
+    result = latest(course, source)
     if result is None:
         return ""
-    return spoken(result["cpu_seconds"] or result["seconds"])
+    return spoken(result.cpu_seconds or result.seconds)
 
 
 def spoken(seconds: float) -> str:

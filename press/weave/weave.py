@@ -7,23 +7,23 @@ from pathlib import Path
 from press.problems import BadInput, Problem, Refused
 from press.read.chapter import Chapter, digest, read_chapter
 from press.read.tree import Source, decode, read_source
-from press.run.cache import restore_outputs
+from press.run.cache import settle
 from press.weave.cards import missing_pages
 from press.weave.links import notebook_link, rewrite_links
 from press.weave.pages import PageWriter
 from press.write.manifest import Manifest
 from press.write.notebook import to_json
 from press.write.tangle import Course, target_paths
-from press.write.transaction import reporting
+from press.write.transaction import write_folder
 
 
-def weave(course: Course) -> list[str]:
+def weave(course: Course, force: bool = False) -> list[str]:
     """Write all pages, figures, modules and notebooks; the changed paths.
 
     Raises BadInput for dead links, wrong formulas, quiz questions that do
     not work and figures without alt text, with the chapter's line.
     """
-    restore_outputs(course)
+    settle(course, course.chapters)
     known = {
         source.path: source
         for source, _ in [*course.chapters.values(), *course.pages]
@@ -44,7 +44,7 @@ def weave(course: Course) -> list[str]:
     files |= missing_pages(course, files)
     if problems:
         raise BadInput(problems)
-    return sync(course.build / "docs", files)
+    return write_folder(course.build, "docs", files, force)
 
 
 def _chapters(course: Course) -> Iterator[Chapter]:
@@ -119,25 +119,3 @@ def _check_maths(chapters: list[Chapter]) -> list[Problem]:
         for (label, item), result in zip(found, results, strict=True)
         if result.error
     ]
-
-
-def sync(folder: Path, files: dict[str, bytes]) -> list[str]:
-    """Make `folder` hold exactly `files`, but for `assets/`; the changes."""
-    changed = []
-    with reporting(folder):
-        for path, content in files.items():
-            target = folder / path
-            if target.is_file() and target.read_bytes() == content:
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-            changed.append(path)
-        for path in sorted(folder.rglob("*"), reverse=True):
-            inside = path.relative_to(folder).as_posix()
-            if inside in files or inside.split("/")[0] == "assets":
-                continue
-            if not path.is_dir():
-                path.unlink()
-            elif not any(path.iterdir()):
-                path.rmdir()
-    return changed
