@@ -12,8 +12,9 @@ import pytest
 import press.layout
 import press.write.tangle
 import press.write.transaction
+from press.problems import Refused
 from press.write.manifest import Manifest
-from press.write.transaction import locked, write
+from press.write.transaction import locked, write, write_folder
 from tests.courses import (
     HEAD,
     ONE,
@@ -106,7 +107,8 @@ def test_an_edit_by_hand_is_kept_and_shown(course, path):
     done = course.tangle()
     assert (done.code, done.out) == (1, "")
     diff = done.err.splitlines()
-    assert diff[:2] == [f"--- {path} as the press has it", f"+++ {path} as it is"]
+    assert diff[0] == f"--- {path} as the press has it"
+    assert diff[1] == f"+++ {path} as it is"
     marked = [line for line in diff[2:] if line.startswith(("+", "-"))]
     assert marked == ["+# mine"]
     assert diff[-1].startswith(f"build/{path}: edited by hand, so it is kept")
@@ -324,7 +326,8 @@ def test_two_runs_at_once_give_what_one_gives(course):
     runs = [start(course), start(course)]
     for run, other in zip(runs, reversed(runs), strict=True):
         said = run.communicate(timeout=30)[1]
-        assert said in ("", WAITING.format(other.pid))
+        words = [WAITING.format(pid) for pid in (other.pid, "unknown")]
+        assert said in ("", *words)
         assert run.returncode == 0
     assert course.generated() == fresh(course)
 
@@ -506,3 +509,43 @@ def test_without_a_manifest_no_other_file_is_overwritten(course):
     assert course.generated() == before
     assert course.tangle("--force").code == 0
     assert course.generated() == fresh(course)
+
+
+# A folder of a later stage, as the pages are -------------------------------
+
+
+def pages(course: Course, force: bool = False, **texts: str) -> list[str]:
+    contents = {f"{n}/page.md": text.encode() for n, text in texts.items()}
+    with locked(course.build):
+        return write_folder(course.build, "docs", contents, force)
+
+
+def test_a_folder_holds_what_was_written_last_and_what_is_not_ours(course):
+    assert pages(course, a="1", b="2") == ["docs/a/page.md", "docs/b/page.md"]
+    mine = course.write("build/docs/b/mine.md", "mine")
+    assert pages(course, a="1") == ["docs/b/page.md"]
+    assert pages(course, a="1") == []
+    found = {p: data for p, data in course.generated().items() if "docs" in p}
+    assert found == {"docs/a/page.md": b"1", "docs/b/mine.md": b"mine"}
+    assert course.tangle().out == "3 chapters, 0 files changed\n"
+    assert mine.exists()
+
+
+def test_an_edited_page_is_kept_until_force(course):
+    pages(course, a="1", b="2")
+    for name in ("a", "b"):
+        course.write(f"build/docs/{name}/page.md", "mine")
+    with pytest.raises(
+        Refused, match="docs/a/page.md: edited(.|\n)*b/page.md"
+    ):
+        pages(course, a="3")
+    assert (course.build / "docs/a/page.md").read_text() == "mine"
+    assert pages(course, True, a="3") == ["docs/a/page.md", "docs/b/page.md"]
+    assert not (course.build / "docs/b").exists()
+
+
+def test_a_page_of_the_readers_own_is_not_taken_over(course):
+    mine = course.write("build/docs/a/page.md", "mine")
+    with pytest.raises(Refused, match="edited by hand"):
+        pages(course, a="1")
+    assert mine.read_text() == "mine"

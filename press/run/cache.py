@@ -57,7 +57,10 @@ def _load(folder: Path) -> Result | None:
         body = unseal((folder / "result.json").read_bytes())
     except OSError:
         return None
-    return Result(**body) if body and body["key"] == folder.name else None
+    if not body or body["key"] != folder.name:
+        return None
+    cells = [(source, outputs) for source, outputs in body.pop("cells")]
+    return Result(cells=cells, **body)
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -94,7 +94,7 @@ def scratch(build: Path) -> Path:
     """A new folder for what is half-made; it goes with the command."""
     import tempfile
 
-    (build / SCRATCH).mkdir(exist_ok=True)
+    (build / SCRATCH).mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=OURS, dir=build / SCRATCH))
 
 
