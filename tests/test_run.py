@@ -513,8 +513,18 @@ def _runs(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_the_kernels_end_with_the_command(tmp_path, number):
+@pytest.mark.parametrize(
+    ("victim", "number", "status"),
+    [
+        ("command", signal.SIGINT, 130),
+        ("command", signal.SIGKILL, -9),
+        ("holders", signal.SIGKILL, 1),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
+def test_the_kernels_end_with_the_command_or_their_holders(
+    tmp_path, victim, number, status
+):
     """Two kernels, and the processes that hold them."""
     slow = chapter("import time\n\ntime.sleep(60)")
     # Inside this call no other thread of the kernel can run.
@@ -532,12 +542,14 @@ def test_the_kernels_end_with_the_command(tmp_path, number):
         assert process.poll() is None
         found = psutil.Process(process.pid).children(recursive=True)
         time.sleep(0.05)
-    os.kill(process.pid, number)
+    holders = psutil.Process(process.pid).children()
+    for each in [process] if victim == "command" else holders:
+        os.kill(each.pid, number)
     process.communicate(timeout=20)
     psutil.wait_procs(found, timeout=10)
     left = [p for p in found if p.is_running() and p.status() != "zombie"]
     assert left == []
-    assert process.returncode == (130 if number == signal.SIGINT else -9)
+    assert process.returncode == status
 
 
 def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):

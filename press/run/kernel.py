@@ -95,9 +95,10 @@ def _execute(folder: Path) -> dict:
         failure = _at_cell(started[-1] if started else None, text)
     killer.cancel()
     seconds = time.monotonic() - start
-    if failure and client.size > MOST:
+    if client.full is not None:
         words = f"more than {MOST:,} characters of output"
-        failure["message"] = f"{words} (print less, or save it as a file)"
+        words += " (print less, or save it as a file)"
+        failure = _at_cell(client.full, words)
     elif failure and seconds >= limit:
         failure["message"] = f"stopped after {limit:g} seconds"
     cells = client.nb.cells
@@ -117,10 +118,12 @@ def _client(notebook: dict, started: list[int], deadline: float):
 
     class Client(NotebookClient):
         size = 0  # characters that the present cell has put out
+        full: int | None = None  # a cell that put out too many
 
         def output(self, outs, msg, display_id, cell_index):
             self.size += _characters(msg["content"])
             if self.size > MOST:
+                self.full = cell_index
                 _kill(self)
             return super().output(outs, msg, display_id, cell_index)
 
