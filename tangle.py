@@ -82,7 +82,8 @@ JOBS = click.option(
 @CHAPTERS
 @BUILD
 @JOBS
-@click.option("--force", is_flag=True, help="Run even what has not changed.")
+@FORCE
+@click.option("--again", is_flag=True, help="Run even what has not changed.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--limit",
@@ -91,7 +92,7 @@ JOBS = click.option(
     show_default=True,
     help="Seconds that one chapter may take.",
 )
-def run(names, chapters, build, jobs, force, fail_fast, limit):
+def run(names, chapters, build, jobs, force, again, fail_fast, limit):
     """Tangle, then run the chapters whose code or imports changed.
 
     CHAPTER is a name such as building/attention; without one, all of them.
@@ -99,19 +100,21 @@ def run(names, chapters, build, jobs, force, fail_fast, limit):
     from press.run.runner import Settings
 
     with _locked(build):
-        course = _tangled(chapters, build)
-        _run(course, list(names), Settings(jobs, force, fail_fast, limit))
+        course = _tangled(chapters, build, force)
+        _run(course, list(names), Settings(jobs, again, fail_fast, limit))
 
 
 @main.command()
 @CHAPTERS
 @BUILD
-def weave(chapters, build):
+@FORCE
+def weave(chapters, build, force):
     """Tangle, then write the pages with the outputs of the last run."""
     from press.weave.weave import weave as weave_pages
 
     with _locked(build):
-        changed, _ = weave_pages(_tangled(chapters, build))
+        course = _tangled(chapters, build, force)
+        changed, _ = weave_pages(course, force=force)
     click.echo(f"{len(changed)} files changed in {build / 'docs'}")
 
 
@@ -119,17 +122,22 @@ def weave(chapters, build):
 @CHAPTERS
 @BUILD
 @JOBS
-def site(chapters, build, jobs):
+@FORCE
+def site(chapters, build, jobs, force):
     """Tangle, run, weave and render the website into build/site."""
     from press.run.runner import Settings
+    from press.run.timings import stage
     from press.site.build import build_site
     from press.weave.weave import weave as weave_pages
 
     with _locked(build):
-        course = _tangled(chapters, build)
-        _run(course, [], Settings(jobs))
-        weave_pages(course)
-        folder = build_site(course)
+        course = _tangled(chapters, build, force)
+        with stage(build, "run"):
+            _run(course, [], Settings(jobs))
+        with stage(build, "weave"):
+            weave_pages(course, force=force)
+        with stage(build, "site"):
+            folder = build_site(course)
     click.echo(f"the site is in {folder}: open {folder / 'index.html'}")
 
 
@@ -155,19 +163,25 @@ def serve(chapters, build, port):
 
 @main.command()
 @BUILD
-def clean(build):
-    """Delete everything generated; in build/ only its README stays."""
+@FORCE
+def clean(build, force):
+    """Delete everything generated; build/README.md and build/runs stay."""
     from press.write.clean import clean as clean_build
 
-    clean_build(build)
+    clean_build(build, force)
 
 
 @main.command()
 @BUILD
-def doctor(build):
+@click.option("--timings", is_flag=True, help="What the last builds cost.")
+def doctor(build, timings):
     """Say what is missing on this machine and how to get it."""
     from press.run.doctor import examine
+    from press.run.timings import table
 
+    if timings:
+        click.echo(table(build))
+        return
     findings = examine(build)
     for item in findings:
         mark = "ok  " if item.good else "LACK" if item.needed else "none"
@@ -182,6 +196,10 @@ def _tangle(chapters, build, dry_run, force):
 
     with contextlib.nullcontext() if dry_run else _locked(build):
         result = run_tangle(chapters, build, dry_run, force)
+        if not dry_run and (build / "artifacts").is_dir():
+            from press.run.cache import withdraw
+
+            withdraw(result.course)
     would = "would " if dry_run else ""
     for path in result.changed:
         click.echo(f"{would}write {build / path}")
@@ -197,10 +215,10 @@ def _locked(build):
     return locked(build)
 
 
-def _tangled(chapters, build):
+def _tangled(chapters, build, force):
     from press.write.tangle import tangle as run_tangle
 
-    return run_tangle(chapters, build).course
+    return run_tangle(chapters, build, force=force).course
 
 
 def _run(course, names, settings):

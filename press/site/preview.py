@@ -27,8 +27,8 @@ from press.run.keys import execution_keys
 from press.site.build import build_site
 from press.weave.links import page_path
 from press.weave.weave import weave
-from press.write.tangle import Course
-from press.write.transaction import locked, own
+from press.write.tangle import Course, read_data
+from press.write.transaction import SCRATCH, locked, own
 
 PAUSE = 0.2  # seconds between two looks at the files
 SEED = ("manifest.json", "docs", "site", "cache/woven.json")
@@ -86,6 +86,7 @@ class Preview:
         """
         problems = self._read()
         course = self._course()
+        problems += read_data(course)
         problems += check_course(course.chapters, course.pages)
         _, wrong = weave(course, self, self.out, earlier=True)
         words: dict[str, list[str]] = defaultdict(list)
@@ -95,6 +96,7 @@ class Preview:
             label: "\n".join(found) for label, found in words.items()
         }
         build_site(course, self.out, strict=False)
+        shutil.rmtree(self.out / SCRATCH, ignore_errors=True)
         if not problems:
             self._run(course)
 
@@ -133,7 +135,7 @@ class Preview:
 
     def _run(self, course: Course) -> None:
         """Start the runner for code that it was not yet started for."""
-        keys = execution_keys(course.chapters)
+        keys = execution_keys(course)
         sources = [source for source, _ in course.chapters.values()]
         if keys != self.keys and not all(present(course, s) for s in sources):
             self.stop()

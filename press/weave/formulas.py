@@ -1,7 +1,6 @@
 """Formulas, rendered by KaTeX while building, and kept."""
 
 import json
-import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import NamedTuple
 from press.layout import WEB
 from press.read.chapter import digest
 from press.weave.packages import install_packages, lock_hash
-from press.write.transaction import reporting
+from press.write.transaction import own, put
 
 SCRIPT = WEB / "katex.mjs"
 
@@ -29,6 +28,7 @@ class Katex:
     """
 
     def __init__(self, build: Path):
+        self.build = build
         self.file = build / "cache" / "katex.json"
         self.known: dict[tuple[str, bool], str] | None = None
 
@@ -64,11 +64,8 @@ class Katex:
     def _save(self) -> None:
         rows = [[*item, out] for item, out in self.known.items()]
         stored = {"version": _version(), "html": rows}
-        draft = self.file.with_suffix(".partial")
-        with reporting(self.file):
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
-            os.replace(draft, self.file)
+        own(self.build, "cache").mkdir(parents=True, exist_ok=True)
+        put(self.build, self.file, json.dumps(stored).encode())
 
 
 def _normal(tex: str) -> str:

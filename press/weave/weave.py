@@ -5,7 +5,6 @@ a key for every page, and the files that it is made of.
 """
 
 import json
-import os
 import sys
 from dataclasses import replace
 from functools import cache
@@ -26,7 +25,7 @@ from press.write.manifest import Manifest
 from press.write.notebook import notebook, to_json
 from press.write.scripts import module_script
 from press.write.tangle import Course
-from press.write.transaction import file_hash, write
+from press.write.transaction import content, own, put, write
 
 STAND_IN = '---\nsummary: ""\n---\n\n# {}\n'  # for a README
 
@@ -75,6 +74,7 @@ def weave(
     reader: Reader | None = None,
     out: Path | None = None,
     earlier: bool = False,
+    force: bool = False,
 ) -> tuple[list[str], list[Problem]]:
     """Write the pages that changed below `out`/docs; (changes, problems).
 
@@ -106,9 +106,11 @@ def weave(
         records[path] = Record(key, list(files))
     if problems and not earlier:
         raise BadInput(problems)
+    manifest = Manifest.load(out)  # it lists now what formulas are kept in
     kept = {path for record in records.values() for path in record.files}
     orphans = sorted(manifest.below("docs") - kept)
-    changed = write(out, manifest, contents, orphans) + orphans
+    changed = write(out, manifest, contents, orphans, force)
+    changed += orphans
     _save(out, records)
     return changed, problems
 
@@ -206,7 +208,7 @@ def _executed(page: Page, lines: list[str]) -> str:
 def _intact(out: Path, manifest: Manifest, record: Record) -> bool:
     return all(
         path in manifest.files
-        and file_hash(out / path) == manifest.files[path][0]
+        and digest(content(out / path) or b"") == manifest.files[path][0]
         for path in record.files
     )
 
@@ -220,8 +222,6 @@ def _load(out: Path) -> dict[str, Record]:
 
 
 def _save(out: Path, records: dict[str, Record]) -> None:
-    path = out / "cache" / "woven.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".partial")
-    draft.write_text(json.dumps(records), "utf-8")
-    os.replace(draft, path)
+    path = own(out, "cache") / "woven.json"
+    path.parent.mkdir(exist_ok=True)
+    put(out, path, json.dumps(records).encode())
