@@ -111,13 +111,13 @@ def swap(build: Path, draft: Path | None, target: Path) -> None:
 
     The old one leaves in one step, so that no half of it is ever seen.
     """
+    old = scratch(build)
     if os.path.lexists(target):
-        old = scratch(build)
         os.replace(target, old / "old")
-        shutil.rmtree(old, ignore_errors=True)
     if draft:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(draft, target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def content(path: Path) -> bytes | None:
