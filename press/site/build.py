@@ -6,8 +6,10 @@ it, of its pages as far as they are still right, and takes its place whole.
 
 import json
 import os
+import re
 import shutil
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from press.layout import ROOT, WEB
@@ -20,7 +22,7 @@ from press.weave.packages import install_packages, lock_hash
 from press.weave.weave import press_hash
 from press.write.manifest import Manifest
 from press.write.tangle import Course
-from press.write.transaction import own, reporting, scratch, swap
+from press.write.transaction import content, own, reporting, scratch, swap
 
 STAMP = ".stamp.json"
 INDEX = Path("search", "search_index.json")
@@ -38,70 +40,60 @@ def build_site(
     """
     out = out or course.build
     with reporting(out):
-        site, new = own(out, "site"), stamp(course, out)
-        old = _read(site / STAMP)
+        site, nav = own(out, "site"), navigation(course)
+        old, new = _stamp(site), stamp(out, nav)
         if old == new:
             return site
         from press.site.render import render  # it imports half a second
 
         install_packages()
-        draft, views = scratch(out) / "site", out / "cache" / "views"
-        if old.get("tools") != new["tools"]:
-            shutil.rmtree(views, ignore_errors=True)
-        part = old.get("frame") == new["frame"]
+        draft, part = scratch(out) / "site", old["frame"] == new["frame"]
+        if old["tools"] != new["tools"]:
+            shutil.rmtree(out / "cache" / "views", ignore_errors=True)
         if part:
             _copy(site, draft, old["files"], new["files"])
-        complaints = render(course, out, draft, navigation(course), part)
-        if complaints and strict:
-            raise Refused(f"the site is not built:\n{complaints}")
+        words = render(out, draft, nav, part)
+        if words and strict:
+            words = _by_chapter(course, words)
+            raise Refused(f"the site is not built:\n{words}")
         if part:
             _merge_index(site / INDEX, draft / INDEX)
         (draft / STAMP).write_text(json.dumps(new), "utf-8")
         swap(out, draft, site)
-        shutil.rmtree(draft.parent, ignore_errors=True)
     return site
 
 
-def stamp(course: Course, out: Path) -> dict:
-    """What a site is made of: files, what frames every page, and tools."""
+def stamp(out: Path, nav: list) -> dict:
+    """What a site is made of: tools, what frames every page, and files."""
     manifest = Manifest.load(out)
-    files = {
-        path.removeprefix("docs/"): manifest.files[path][0]
-        for path in sorted(manifest.below("docs"))
-    }
-    tools = [press_hash(), *map(version, TOOLS)]
-    settings = [ROOT / "mkdocs.yml"]
-    settings += sorted((WEB / "overrides").rglob("*.html"))
-    frame = [path.read_text("utf-8") for path in settings]
-    frame += [json.dumps(navigation(course)), lock_hash()]
-    frame += [os.environ.get("SITE_URL", "")]
-    return {
-        "tools": digest("\0".join(tools)),
-        "frame": digest("\0".join(tools + frame)),
-        "files": files | own_hashes(),
-    }
+    docs = sorted(manifest.below("docs"))
+    files = {p.removeprefix("docs/"): manifest.files[p][0] for p in docs}
+    tools = digest("\0".join([press_hash(), *map(version, TOOLS)]))
+    frame = [tools, json.dumps(nav), lock_hash(), os.getenv("SITE_URL", "")]
+    paths = [ROOT / "mkdocs.yml", *sorted(WEB.glob("overrides/**/*.html"))]
+    frame += [path.read_text("utf-8") for path in paths]
+    files |= own_hashes()
+    return {"tools": tools, "frame": digest("\0".join(frame)), "files": files}
 
 
 def navigation(course: Course) -> list:
     """From the folders and the headings, in reading order."""
-    parts = list(part_pages(course).values())[1:]
     found: list = [{"Home": "index.md"}]
-    for page, facts in parts:
-        pages = [(page, facts)]
-        pages += [
-            c for c in course.chapters.values() if c[0].part == page.part
-        ]
+    for page, facts in list(part_pages(course).values())[1:]:
+        pages = [c for c in course.chapters.values() if c[0].part == page.part]
+        pages = [(page, facts), *pages]
         inside = [{plain(f.title): page_path(s)} for s, f in pages]
         found.append({plain(facts.title): inside})
     return found
 
 
-def _read(path: Path) -> dict:
+def _stamp(site: Path) -> dict:
+    """What the present site is made of."""
     try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}
+        found = json.loads(content(site / STAMP) or b"{}")
+    except ValueError:
+        found = {}
+    return {"tools": "", "frame": "", "files": {}} | found
 
 
 def _copy(site: Path, draft: Path, old: dict, new: dict) -> None:
@@ -126,19 +118,19 @@ def _target(path: str) -> PurePosixPath:
 
 def _merge_index(old: Path, new: Path) -> None:
     """Add what the last search index says of pages that stayed."""
+
+    def page(entry: dict) -> str:
+        return entry["location"].partition("#")[0]
+
     before, after = (json.loads(p.read_text("utf-8")) for p in (old, new))
-    fresh = _by_page(after["docs"])
-    after["docs"] = [
-        entry
-        for page, entries in _by_page(before["docs"]).items()
-        for entry in fresh.get(page, entries)
-    ]
+    fresh = {name: list(part) for name, part in groupby(after["docs"], page)}
+    parts = groupby(before["docs"], page)
+    after["docs"] = [e for name, part in parts for e in fresh.get(name, part)]
     new.write_text(json.dumps(after, separators=(",", ":")), "utf-8")
 
 
-def _by_page(entries: list[dict]) -> dict[str, list[dict]]:
-    pages: dict[str, list[dict]] = {}
-    for entry in entries:
-        page = entry["location"].partition("#")[0]
-        pages.setdefault(page, []).append(entry)
-    return pages
+def _by_chapter(course: Course, words: str) -> str:
+    """The words with chapters in place of the pages made of them."""
+    pages = [*part_pages(course).values(), *course.chapters.values()]
+    labels = {page_path(source): source.label for source, _ in pages}
+    return re.sub(r"'([^'\n]+)'", lambda m: labels.get(m[1], m[0]), words)

@@ -1,5 +1,7 @@
-"""MkDocs, called in this process: its settings, its files, its complaints."""
+"""MkDocs, called in this process: its settings, one plugin, its complaints."""
 
+import html
+import io
 import logging
 import re
 from pathlib import Path
@@ -16,18 +18,22 @@ from mkdocs.structure.pages import Page
 from press.layout import ROOT
 from press.problems import Refused
 from press.site.assets import STYLE, katex_style, own_files, packaged_files
-from press.site.maths import Maths
 from press.site.views import share_exporters
-from press.weave.cards import part_pages
 from press.weave.formulas import Katex
-from press.weave.links import page_path
-from press.write.tangle import Course
 
-PARTIAL = "A 'dirty' build"  # MkDocs warns of what is wanted here
+FORMULA = re.compile(
+    r'<(span|div) class="arithmatex">(.*?)</\1>([,.;:!?)\]’”]*)', re.DOTALL
+)
+BASE = 'class="katex-base"'  # what KaTeX keeps on one line
+PARTIAL = re.compile("A 'dirty' build .*\n")  # a warning of what is wanted
 
 
-class SiteFiles(BasePlugin):
-    """Adds the static files; keeps views of notebooks out of the search."""
+class Press(BasePlugin):
+    """Adds files, renders formulas, keeps notebooks out of the search."""
+
+    def __init__(self, katex: Katex):
+        super().__init__()
+        self.katex = katex
 
     def on_files(self, files: Files, config: MkDocsConfig) -> Files:
         """What MkDocs calls when it has found the pages."""
@@ -39,37 +45,35 @@ class SiteFiles(BasePlugin):
         files.append(File.generated(config, STYLE, content=style))
         return files
 
-    def on_page_markdown(self, markdown: str, page: Page, **_: object) -> str:
+    def on_page_content(self, text: str, page: Page, **_: object) -> str:
         """What MkDocs calls when it has read a page."""
         if page.url.startswith("notebooks/"):
             page.meta["search"] = {"exclude": True}
-        return markdown
+            return text
+        return FORMULA.sub(self._formula, text)
+
+    def _formula(self, found: re.Match) -> str:
+        """KaTeX's HTML; the comma behind stays with what cannot break."""
+        tag, tex, after = found.groups()
+        item = html.unescape(tex), tag == "div"
+        [(made, _)] = self.katex.render([item])
+        made = f'<{tag} class="arithmatex" data-search-exclude>{made}</{tag}>'
+        if tag == "span" and after and made.count(BASE) == 1:
+            return f'<span class="glued">{made}{after}</span>'
+        return made + after
 
 
-class _Complaints(logging.Handler):
-    """Collects what MkDocs warns of."""
-
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage()
-        if not text.startswith(PARTIAL):
-            self.found.append(text)
-
-
-def render(
-    course: Course, out: Path, site: Path, nav: list, part: bool
-) -> str:
-    """Render `out`/docs to `site`; what MkDocs complains of, by chapter.
+def render(out: Path, site: Path, nav: list, part: bool) -> str:
+    """Render `out`/docs to `site`; what MkDocs complains of.
 
     With `part`, only what is missing there. Raises Refused where it cannot
     go on.
     """
     share_exporters()
-    log, complaints = logging.getLogger("mkdocs"), _Complaints()
-    log.addHandler(complaints)
+    said, log = io.StringIO(), logging.getLogger("mkdocs")
+    handler = logging.StreamHandler(said)
+    handler.setLevel(logging.WARNING)
+    log.addHandler(handler)
     try:
         config = load_config(
             str(ROOT / "mkdocs.yml"),
@@ -77,24 +81,15 @@ def render(
             site_dir=str(site.resolve()),
             nav=nav,
         )
-        config.markdown_extensions.append(Maths(Katex(out)))
-        config.plugins["press"] = SiteFiles()
+        config.plugins["press"] = Press(Katex(out))
         views = config.plugins["mkdocs-jupyter"].config
         views["cache_dir"] = str(out / "cache" / "views")
         views["cache"] = not part  # it forgets what it is not asked for
         config.plugins.on_startup(command="build", dirty=part)
         build(config, dirty=part)
     except (MkDocsException, TemplateError) as error:
-        words = "\n".join([*complaints.found, str(error)])
-        words = _by_chapter(course, words)
+        words = f"{said.getvalue()}{error}"
         raise Refused(f"the site is not built:\n{words}") from None
     finally:
-        log.removeHandler(complaints)
-    return _by_chapter(course, "\n".join(complaints.found))
-
-
-def _by_chapter(course: Course, words: str) -> str:
-    """The words with chapters in place of the pages made of them."""
-    pages = [*part_pages(course).values(), *course.chapters.values()]
-    labels = {page_path(source): source.label for source, _ in pages}
-    return re.sub(r"'([^'\n]+\.md)'", lambda m: labels.get(m[1], m[0]), words)
+        log.removeHandler(handler)
+    return PARTIAL.sub("", said.getvalue()).strip()

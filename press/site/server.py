@@ -6,24 +6,14 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from press.layout import WEB
 from press.problems import BadInput
 from press.read.chapter import digest
 from press.site.preview import Preview
 from press.write.transaction import locked
 
-ARTICLE = b'<article class="md-content__inner md-typeset">'
-WAIT = b"<!doctype html><title>Wait</title><p>The pages are being made.</p>"
-RELOAD = b"""
-<script>
-{
-  const state = () => fetch("/.state" + location.pathname)
-    .then((answer) => answer.text());
-  state().then((first) => setInterval(() => state().then((now) => {
-    if (now != first) location.reload();
-  }, () => {}), 500));
-}
-</script>
-"""
+ARTICLE = '<article class="md-content__inner md-typeset">'
+WAIT = "<!doctype html><title>Wait</title><p>The pages are being made.</p>"
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -37,32 +27,35 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:  # noqa: N802
         """Answer a request."""
-        self.path = urlsplit(self.path).path
-        state = self.path.startswith("/.state/")
-        self.path = self.path.removeprefix("/.state")
+        path = urlsplit(self.path).path
+        self.path = path.removeprefix("/.state")
         if not self.path.endswith("/"):
             super().do_GET()
             return
-        status, data = self._page()
-        data = digest(data).encode() if state else data + RELOAD
+        status, text = self._page()
+        if self.path != path:
+            text = digest(text)
+        else:
+            script = (WEB / "preview.js").read_text("utf-8")
+            text += f'<script type="module">{script}</script>'
+        data = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
-    def _page(self) -> tuple[int, bytes]:
+    def _page(self) -> tuple[int, str]:
         """The page of an address; where there is none, what is wrong."""
         status, file = 200, Path(self.translate_path(self.path), "index.html")
         if not file.is_file():
             status, file = 404, Path(self.directory, "404.html")
         if not file.is_file():
             return 503, WAIT
-        note = self.preview.said(self.path.strip("/"))
-        if note:
-            note = f'<pre class="diagnostics">{html.escape(note)}</pre>'
-        text = file.read_bytes()
-        return status, text.replace(ARTICLE, ARTICLE + note.encode())
+        text, note = file.read_text("utf-8"), ""
+        if words := self.preview.said(self.path.strip("/")):
+            note = f'<pre class="diagnostics">{html.escape(words)}</pre>'
+        return status, text.replace(ARTICLE, ARTICLE + note, 1)
 
     def log_message(self, *_: object) -> None:
         """No line for every request."""
@@ -80,10 +73,9 @@ def serve(root: Path, build: Path, port: int) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise BadInput(f"port {port}: {reason} (choose --port)") from None
-    with server:
-        preview.start()
-        with locked(preview.out):
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            address = f"http://127.0.0.1:{server.server_port}"
-            print(f"{address} shows the chapters; Ctrl-C ends it", flush=True)
-            preview.watch()
+    preview.start()
+    with server, locked(preview.out):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        print(f"{address} shows the chapters; Ctrl-C ends it", flush=True)
+        preview.watch()

