@@ -25,7 +25,7 @@ from press.write.scripts import module_script
 from press.write.tangle import Course
 from press.write.transaction import content, own, put, write
 
-STAND_IN = '---\nsummary: ""\n---\n\n# {}\n'  # for a README
+STAND_IN = "---\nsummary: {}\n---\n\n# {}\n"  # for a README
 
 
 def weave(
@@ -92,7 +92,7 @@ def _tangled(course: Course) -> Callable[[Source], bytes]:
 
 
 def _stand_in(facts: Facts) -> bytes:
-    return STAND_IN.format(facts.title).encode()
+    return STAND_IN.format(json.dumps(facts.title), facts.title).encode()
 
 
 def _pages(course: Course) -> list[tuple[Source, Facts]]:
