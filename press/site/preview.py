@@ -102,10 +102,12 @@ class Preview:
     def _run(self, course: Course) -> None:
         """Start the runner for code that it was not yet started for."""
         keys = execution_keys(course)
+        if keys == self.keys:
+            return
+        self.stop()
+        self.keys, self.failures = keys, ""
         sources = [source for source, _ in course.chapters.values()]
-        if keys != self.keys and not all(present(course, s) for s in sources):
-            self.stop()
-            self.keys, self.failures = keys, ""
+        if not all(present(course, source) for source in sources):
             command = [sys.executable, str(ROOT / "tangle.py"), "run"]
             command += ["--chapters", str(self.root)]
             command += ["--build", str(self.build)]
@@ -129,6 +131,7 @@ class Preview:
         if self.runner:
             self.runner.kill()
             self.runner.wait()
+            self.runner = None
 
     def said(self, place: str) -> str:
         """What is wrong with the page at an address of the site."""
