@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from press.problems import BadInput
 from press.read.chapter import read_chapter
 from press.read.tree import Source, decode, read_source
 from press.runtime.byhand import source_line
@@ -14,13 +15,15 @@ FRAME = re.compile(
 )
 
 
-def failure_text(course: Course, source: Source, failure: dict) -> str:
+def failure_text(
+    course: Course, source: Source, notebook: dict, failure: dict
+) -> str:
     """`chapters/….md:LINE: what`, and the traceback with chapter lines.
 
-    `failure` is that of press.run.kernel, and `failure["sources"]` the source
-    of every cell of the notebook that was executed.
+    `failure` is what press.run.kernel says of the notebook.
     """
-    lines = _cell_lines(course, source, failure["sources"])
+    sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+    lines = _cell_lines(course, source, sources)
     line = 1
     if failure["cell"] is not None:
         line = lines[failure["cell"]] + failure["line"] - 1
@@ -37,7 +40,10 @@ def failure_text(course: Course, source: Source, failure: dict) -> str:
 
 def _cell_lines(course: Course, source: Source, wanted: list[str]):
     """Where each cell is in the chapter as it is now; 1 if it is gone."""
-    text = decode(source, read_source(source, course.root))
+    try:
+        text = decode(source, read_source(source, course.root))
+    except BadInput:  # deleted while it ran
+        return [1] * len(wanted)
     found: dict[str, list[int]] = {}
     for cell in read_chapter(source, text)[0].cells:
         found.setdefault(cell.source, []).append(cell.line)

@@ -1,44 +1,93 @@
-"""Execute one notebook in a fresh kernel: `python -m press.run.kernel JOB`.
+"""Execute one notebook in a fresh kernel: `python -m press.run.kernel DIR`.
 
 A process of its own, so that a chapter that hangs or kills its kernel takes
-nothing with it, and so that the kernel's peak memory can be asked for. JOB
-is a JSON file; the result goes to the file that it names. When standard
-input ends, whoever asked for the result is gone: the kernel is killed.
+nothing with it, and so that the kernel's peak memory can be asked for. DIR
+holds job.json and gets result.json; what the chapter saves goes to DIR/out.
+When standard input ends, whoever asked for the result is gone: the kernel is
+killed.
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+from press.layout import ROOT
+
 ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 GRACE = 5.0  # seconds between asking a kernel to stop and killing it
+MOST = 1_000_000  # characters of text that a cell may put out
+PR_SET_PDEATHSIG = 1
 
 
-def execute(job: dict) -> dict:
-    """Run `job["notebook"]`; outputs in order, costs, and the failure.
+def tethered() -> dict:
+    """Options of `subprocess` for a child that dies with this process.
 
-    The job also has `build`, the folder that holds `byhand/`, `scratch`, a
-    folder for this run, and `limit`, the seconds that it may take.
+    It is Linux that sees to it, however this process ends.
     """
+    if sys.platform != "linux":
+        return {}
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def tie() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before the call
+            os._exit(1)
+
+    return {"preexec_fn": tie}
+
+
+def execute_apart(folder: Path, job: dict, alive: int) -> dict:
+    """Run a job in a process of its own: outputs by cell, costs, failure.
+
+    The job has `notebook`, `build`, the folder that holds `byhand/`, and
+    `limit`, the seconds that it may take. `alive` is a pipe; when it ends,
+    so does the process with its kernel.
+    """
+    (folder / "job.json").write_text(json.dumps(job), "utf-8")
+    own = {"TMPDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"}
+    done = subprocess.run(
+        [sys.executable, "-m", "press.run.kernel", str(folder)],
+        stdin=alive,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        cwd=ROOT,
+        env=os.environ | dict.fromkeys(own, str(folder)),
+        start_new_session=True,  # Ctrl-C reaches it by the end of `alive`
+    )
+    try:
+        return json.loads((folder / "result.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        text = f"the run broke off: {done.stderr.strip()[-2000:]}"
+    return {"failure": _at_cell(None, text), "costs": {"seconds": 0.0}}
+
+
+def _execute(folder: Path) -> dict:
+    """The same, in that process."""
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-    start = time.monotonic()
+    job = json.loads((folder / "job.json").read_text("utf-8"))
+    start, limit = time.monotonic(), job["limit"]
     started: list[int] = []
-    client = _client(job, started, start + job["limit"])
-    grace = min(GRACE, job["limit"] / 4)
-    killer = threading.Timer(job["limit"] + grace, _kill, [client])
+    client = _client(job["notebook"], started, start + limit)
+    killer = threading.Timer(limit + min(GRACE, limit / 4), _kill, [client])
     killer.daemon = True
     threading.Thread(target=_outlive, args=[client], daemon=True).start()
     killer.start()
     failure = None
     try:
-        client.execute(env=_environment(job), cleanup_kc=True)
+        environment = _environment(folder, job["build"])
+        client.execute(
+            env=environment, cwd=folder, cleanup_kc=True, **tethered()
+        )
     except CellExecutionError as error:
         failure = _failure(client.nb, started[-1], error)
     except DeadKernelError:
@@ -46,39 +95,69 @@ def execute(job: dict) -> dict:
         failure = _at_cell(started[-1] if started else None, text)
     killer.cancel()
     seconds = time.monotonic() - start
-    if failure and seconds >= job["limit"]:
-        failure["message"] = f"stopped after {job['limit']:g} seconds"
-    result = {"failure": failure, "seconds": round(seconds, 2)}
-    cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]
-    result["outputs"] = [[_plain(o) for o in cell.outputs] for cell in cells]
-    return result | _costs()
+    if client.full is not None:
+        words = f"more than {MOST:,} characters of output"
+        words += " (print less, or save it as a file)"
+        failure = _at_cell(client.full, words)
+    elif failure and seconds >= limit:
+        failure["message"] = f"stopped after {limit:g} seconds"
+    cells = client.nb.cells
+    return {
+        "failure": failure,
+        "outputs": [list(map(_plain, c.get("outputs", []))) for c in cells],
+        "costs": {"seconds": round(seconds, 2), **_costs()},
+    }
 
 
-def _client(job: dict, started: list[int], deadline: float):
+def _client(notebook: dict, started: list[int], deadline: float):
     """A client that interrupts the cell which runs at the deadline."""
     import nbformat
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
     from nbclient import NotebookClient
 
+    class Client(NotebookClient):
+        size = 0  # characters that the present cell has put out
+        full: int | None = None  # a cell that put out too many
+
+        def output(self, outs, msg, display_id, cell_index):
+            self.size += _characters(msg["content"])
+            if self.size > MOST:
+                self.full = cell_index
+                _kill(self)
+            return super().output(outs, msg, display_id, cell_index)
+
+    def on_start(cell: dict, cell_index: int) -> None:
+        started.append(cell_index)
+        client.size = 0
+
     # Without folders only this Python's own kernel is found, not one that
     # the reader installed under the same name.
     own = KernelSpecManager(kernel_dirs=[])
-    return NotebookClient(
-        nbformat.reads(json.dumps(job["notebook"]), as_version=4),
+    client = Client(
+        nbformat.reads(json.dumps(notebook), as_version=4),
         km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=own),
         timeout_func=lambda _: max(deadline - time.monotonic(), 0.01),
         interrupt_on_timeout=True,
         shutdown_kernel="immediate",
         record_timing=False,
-        resources={"metadata": {"path": job["build"]}},
-        on_cell_start=lambda cell, cell_index: started.append(cell_index),
+        skip_cells_with_tag="test",
+        on_cell_start=on_start,
     )
+    return client
 
 
-def _environment(job: dict) -> dict[str, str]:
+def _characters(content: dict) -> int:
+    """How much text (and SVG, which is text too) a message puts out."""
+    data = content.get("data", {})
+    kinds = [k for k in data if k.startswith(("text/", "image/svg"))]
+    texts = [data[kind] for kind in kinds]
+    return sum(map(len, [content.get("text", ""), *texts]))
+
+
+def _environment(folder: Path, build: str) -> dict[str, str]:
     """One thread, no network, the chapters of this build folder."""
-    paths = [job["build"], os.environ.get("PYTHONPATH", "")]
+    paths = [build, os.environ.get("PYTHONPATH", "")]
     return dict(
         os.environ,
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
@@ -88,7 +167,7 @@ def _environment(job: dict) -> dict[str, str]:
         HF_HUB_OFFLINE="1",
         TOKENIZERS_PARALLELISM="false",
         MPLBACKEND="agg",
-        IPYTHONDIR=job["scratch"],
+        BYHAND_OUT=str(folder / "out"),
     )
 
 
@@ -158,5 +237,6 @@ def _at_cell(cell: int | None, message: str, line: int = 1) -> dict:
 
 
 if __name__ == "__main__":
-    task = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    Path(task["result"]).write_text(json.dumps(execute(task)), "utf-8")
+    here = Path(sys.argv[1])
+    result = json.dumps(_execute(here))
+    (here / "result.json").write_text(result, "utf-8")

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from press.run.cache import timings
 from press.run.runner import BAD, Outcome
+from press.run.timings import timings
 from press.write.tangle import Course
 
 GUESS = 20.0  # seconds, for a chapter that has not been timed yet
@@ -67,7 +67,7 @@ def progress(
 
 def expected_seconds(course: Course, modules: list[str]) -> dict[str, float]:
     """Seconds that each chapter took last time, or a guess."""
-    known = timings(course)
+    known = timings(course.build)
     names = [course.chapters[module][0].name for module in modules]
     return {
         name: known.get(name, {}).get("seconds") or GUESS for name in names

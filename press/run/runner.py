@@ -1,8 +1,9 @@
 """Run the chapters: cached, in dependency order, some at a time."""
 
 import difflib
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -10,14 +11,19 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from pathlib import Path
 
 from press.problems import BadInput
 from press.read.tree import Source
-from press.run.cache import cached_result, merge_outputs, save_result
+from press.run.cache import Result, executed_cells, keep, settle
 from press.run.failures import failure_text
-from press.run.jobs import execute
+from press.run.kernel import execute_apart
 from press.run.keys import execution_keys, needed_makers
-from press.write.tangle import Course
+from press.run.timings import record_chapters
+from press.write.manifest import Manifest
+from press.write.tangle import Course, target_paths
+from press.write.transaction import content, marks, scratch
 
 BAD = ("failed", "skipped")
 
@@ -30,6 +36,7 @@ class Outcome:
     state: str
     message: str = ""
     seconds: float = 0.0
+    made: tuple[Result, Path] | None = None  # and where its artifacts are
 
 
 @dataclass(frozen=True)
@@ -37,46 +44,67 @@ class Settings:
     """How to run: chapters at a time, even unchanged ones, until when."""
 
     jobs: int = 2
-    force: bool = False
+    again: bool = False
     fail_fast: bool = False
     limit: float = 3600  # seconds that a chapter may take
 
 
+Report = Callable[[Outcome], None]
+
+
 @dataclass
 class _Work:
-    """A run in progress; modules are in reading order."""
+    """A run in progress; chapters by module name."""
 
     course: Course
     settings: Settings
-    waiting: list[str]
-    keys: dict[str, str]
-    alive: int  # a pipe that ends when this process does
-    running: dict[Future, str] = field(default_factory=dict)
+    report: Report
+    manifest: Manifest
+    results: dict[str, Result | None]
     done: dict[str, Outcome] = field(default_factory=dict)
+
+    def end(self, module: str, outcome: Outcome) -> None:
+        if outcome.made:
+            keep(self.course, outcome.source, *outcome.made)
+            self.results |= settle(self.course, [module])
+        self.done[module] = outcome
+        self.report(outcome)
+
+    def bad(self, modules: Iterable[str]) -> list[str]:
+        ended = [m for m in modules if m in self.done]
+        return [m for m in ended if self.done[m].state in BAD]
 
 
 def run(
     course: Course,
     names: list[str],
     settings: Settings,
-    report: Callable[[Outcome], None] = lambda outcome: None,
+    report: Report = lambda outcome: None,
 ) -> list[Outcome]:
     """Bring the chapters' outputs up to date; all chapters if no names.
 
     A chapter that fails, hangs past the limit or kills its kernel is an
     Outcome like any other; those that need its artifacts are skipped.
     """
-    waiting = chosen(course, names)
+    modules = chosen(course, names)
+    results = settle(course, course.chapters)
+    manifest = Manifest.load(course.build)
+    work = _Work(course, settings, report, manifest, results)
+    for module in modules:
+        result = None if settings.again else results[module]
+        if result:
+            source = course.chapters[module][0]
+            cached = Outcome(source, "cached", seconds=result.seconds)
+            work.end(module, cached)
+    waiting = [module for module in modules if module not in work.done]
     alive, end = os.pipe()
     with ThreadPoolExecutor(settings.jobs) as pool:
         try:
-            keys = execution_keys(course.chapters)
-            work = _Work(course, settings, waiting, keys, alive)
-            while _start(work, pool, report):
-                _collect(work, report)
+            _run_in_order(work, waiting, pool, alive)
         finally:
             os.close(end)  # after Ctrl-C this ends what still runs
     os.close(alive)
+    record_chapters(course, work.results)
     return list(work.done.values())
 
 
@@ -97,69 +125,68 @@ def chosen(course: Course, names: list[str]) -> list[str]:
         wanted.add(known[name])
     for module in reversed(course.chapters):
         if module in wanted:
-            wanted.update(needed_makers(course.chapters, module))
+            wanted.update(needed_makers(course, module))
     return [module for module in course.chapters if module in wanted]
 
 
-def _start(work: _Work, pool: ThreadPoolExecutor, report) -> bool:
-    """Start what can start; whether anything is running."""
-    failed = any(o.state == "failed" for o in work.done.values())
-    if work.settings.fail_fast and failed:
-        return bool(work.running)
-    for module in list(work.waiting):
-        makers = needed_makers(work.course.chapters, module)
-        if {*work.waiting, *work.running.values()} & set(makers):
-            continue
-        bad = [m for m in makers if m in work.done if _is_bad(work.done[m])]
-        if bad:
-            source = work.course.chapters[module][0]
-            maker = work.course.chapters[bad[0]][0].name
-            text = f"{source.label}:1: skipped: it needs {maker}, which failed"
-            work.done[module] = Outcome(source, "skipped", text)
-            report(work.done[module])
-        elif len(work.running) < work.settings.jobs:
-            work.running[pool.submit(_run_one, work, module)] = module
-        else:
-            continue
-        work.waiting.remove(module)
-    return bool(work.running)
+def _run_in_order(
+    work: _Work, waiting: list[str], pool: ThreadPoolExecutor, alive: int
+) -> None:
+    """Start each chapter when the makers of what it needs have ended."""
+    makers = {m: needed_makers(work.course, m) for m in waiting}
+    order = TopologicalSorter(
+        {m: set(makers[m]).intersection(waiting) for m in waiting}
+    )
+    order.prepare()
+    running: dict[Future, str] = {}
+    ready = list(order.get_ready())
+    while ready or running:
+        while ready and len(running) < work.settings.jobs:
+            module = ready.pop(0)
+            bad = work.bad(makers[module])
+            task = pool.submit(_run_one, work, module, bad, alive)
+            running[task] = module
+        for task in wait(running, return_when=FIRST_COMPLETED)[0]:
+            module = running.pop(task)
+            work.end(module, task.result())
+            order.done(module)
+        ready = sorted([*ready, *order.get_ready()], key=waiting.index)
+        if work.settings.fail_fast and work.bad(work.done):
+            ready = []
 
 
-def _is_bad(outcome: Outcome) -> bool:
-    return outcome.state in BAD
-
-
-def _collect(work: _Work, report) -> None:
-    """Wait for a chapter to end and keep what came of it."""
-    finished, _ = wait(work.running, return_when=FIRST_COMPLETED)
-    for task in finished:
-        outcome = task.result()
-        work.done[work.running.pop(task)] = outcome
-        if not _is_bad(outcome):
-            result = cached_result(work.course, outcome.source)
-            merge_outputs(work.course, outcome.source, result)
-        report(outcome)
-
-
-def _run_one(work: _Work, module: str) -> Outcome:
-    course, settings = work.course, work.settings
-    source, facts = course.chapters[module]
-    cached = cached_result(course, source)
-    current = cached is not None and cached["key"] == work.keys[module]
-    if current and not settings.force and not _unmade(course, facts.makes):
-        return Outcome(source, "cached", seconds=cached["seconds"])
-    result = execute(course, source, settings.limit, work.alive)
-    seconds = result["seconds"]
-    if result["failure"]:
-        text = failure_text(course, source, result["failure"])
+def _run_one(
+    work: _Work, module: str, bad_makers: list[str], alive: int
+) -> Outcome:
+    """Execute a chapter; nothing is written but to a scratch folder."""
+    course, (source, facts) = work.course, work.course.chapters[module]
+    if bad_makers:
+        maker = course.chapters[bad_makers[0]][0].name
+        text = f"{source.label}:1: skipped: it needs {maker}, which failed"
+        return Outcome(source, "skipped", text)
+    path = target_paths(source)["notebook"]
+    data = content(course.build / path) or b""
+    if set(work.manifest.files[path]).isdisjoint(marks(path, data)):
+        text = "changed while the course runs (run the command again)"
+        return Outcome(source, "failed", f"{course.build / path}: {text}")
+    notebook, folder = json.loads(data), scratch(course.build).resolve()
+    job = {"notebook": notebook, "build": str(course.build.resolve())}
+    done = execute_apart(folder, job | {"limit": work.settings.limit}, alive)
+    seconds = done["costs"]["seconds"]
+    if done["failure"]:
+        text = failure_text(course, source, notebook, done["failure"])
         return Outcome(source, "failed", text, seconds)
-    for name in _unmade(course, facts.makes):
-        text = f"{source.label}:1: makes: {name!r} was not saved"
-        return Outcome(source, "failed", text, seconds)
-    save_result(course, source, result | {"key": work.keys[module]})
-    return Outcome(source, "ran", seconds=seconds)
-
-
-def _unmade(course: Course, names: list[str]) -> list[str]:
-    folder = course.build / "artifacts"
-    return [name for name in names if not (folder / name).is_dir()]
+    saved = folder / "out"
+    for name in facts.makes:
+        if not (saved / "artifacts" / name).is_dir():
+            text = f"{source.label}:1: makes: {name!r} was not saved"
+            return Outcome(source, "failed", text, seconds)
+    saved.mkdir(exist_ok=True)
+    for cell, outputs in zip(notebook["cells"], done["outputs"], strict=True):
+        cell["outputs"] = outputs
+    cells = [
+        ("".join(cell["source"]), cell["outputs"])
+        for cell in executed_cells(notebook)
+    ]
+    result = Result(execution_keys(course)[module], cells, **done["costs"])
+    return Outcome(source, "ran", "", seconds, (result, saved))

@@ -39,3 +39,8 @@ def notebook_link(source: Source, target: Source) -> str:
     if target.slug:
         return posixpath.join("..", target.part, f"{target.slug}.ipynb")
     return posixpath.join("..", "..", page_path(target))
+
+
+def view_link(source: Source, target: Source) -> str:
+    """From the view of a chapter's notebook to a page of the site."""
+    return posixpath.join("../../..", target.part, target.slug, "")

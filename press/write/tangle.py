@@ -2,27 +2,22 @@
 
 import hashlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from press import layout
 from press.problems import BadInput, Problem
-from press.read.chapter import Chapter, Facts, digest
+from press.read.chapter import Chapter, Facts, digest, read_chapter
 from press.read.course import check_course, makers_of
 from press.read.tree import Source, decode, find_sources, read_source
 from press.write.manifest import Entry, Manifest
-from press.write.transaction import (
-    STAGING,
-    changed_paths,
-    edited_by_hand,
-    file_hash,
-    refuse,
-    reporting,
-    write,
-)
+from press.write.transaction import content, reporting, write
+
+ROOMS = ("read", "write", "runtime")  # of the press: what tangling depends on
+FOLDERS = ("byhand", "tests", "notebooks")  # what is tangled
 
 
-@dataclass
+@dataclass(eq=False)
 class Course:
     """All chapters in reading order by module name, and the READMEs."""
 
@@ -30,6 +25,7 @@ class Course:
     build: Path
     chapters: dict[str, tuple[Source, Facts]]
     pages: list[tuple[Source, Facts]]
+    data: dict[str, bytes] = field(default_factory=dict)  # of `reads:`
 
 
 @dataclass
@@ -51,158 +47,116 @@ def tangle(
     holds the build folder's lock.
     """
     with reporting(build):
-        old = Manifest.load(build)
-        press = press_hash()
-        course, texts, fresh, read = _read_course(root, build, old, press)
-        contents = _contents(course, read)
-        new = _manifest(press, old, fresh, read, contents, texts)
-        edited = edited_by_hand(build, old, _planned(new, contents))
-        if edited:
-            _keep_or_force(course, texts, fresh, contents, edited, force)
-        for path in _with_outputs(build, old, new):
-            contents.pop(path, None)
-            new.files[path] = old.files[path]
-        orphans = sorted(set(old.files) - set(new.files))
-        changed = changed_paths(build, contents)
-        broken_off = (build / STAGING).exists()
-        if not dry_run and (changed or new != old or broken_off):
-            write(build, new, contents, orphans)
-        return Result(course, sorted(changed), orphans)
+        manifest = Manifest.load(build)
+        course, contents = _read_course(root, build, manifest)
+        targets = {p for e in manifest.chapters.values() for p in e.targets}
+        orphans = sorted(manifest.listed(*FOLDERS) - targets - set(contents))
+        changed = write(build, manifest, contents, orphans, force, dry_run)
+        return Result(course, changed, orphans)
 
 
-def _read_course(root: Path, build: Path, old: Manifest, press: str):
-    """The course, its files, those that did not change, those just read."""
+def _read_course(root: Path, build: Path, manifest: Manifest):
+    """The course and what is to be written; updates the manifest."""
     sources, problems = find_sources(root)
-    texts, wrong = _read_files(root, sources)
-    problems += wrong
-    fresh = _reusable(build, old, press, texts)
-    read, wrong = _read_chapters(texts, set(texts) - set(fresh))
-    problems += wrong
-    course, wrong = _course(root, build, sources, fresh, read)
-    problems += wrong
+    course, contents = Course(root, build, {}, []), {}
+    known, manifest.chapters = _reusable(manifest), {}
+    for source in sources:
+        facts = Facts(whole=False)
+        try:
+            data = read_source(source, root)
+            entry = known.get(source.origin)
+            if not (
+                entry
+                and entry.source == digest(data)
+                and _settled(build, manifest, entry.targets)
+            ):
+                entry, files, wrong = _tangle_one(source, data)
+                contents |= files
+                problems += wrong
+            manifest.chapters[source.origin] = entry
+            facts = Facts.from_json(dict(entry.facts))
+        except BadInput as error:
+            problems += error.problems
+        if source.slug:
+            course.chapters[source.module] = (source, facts)
+        else:
+            course.pages.append((source, facts))
+    problems += check_course(course.chapters, course.pages)
+    problems += read_data(course)
     if problems:
         raise BadInput(problems)
-    return course, texts, fresh, read
+    for path in contents:
+        manifest.executed.pop(path, None)
+    return course, contents | _shared(course)
 
 
-def _planned(manifest: Manifest, contents: dict[str, bytes]):
-    """What each file of the build folder is to be, without outputs."""
-    planned = {path: digest(data) for path, data in contents.items()}
-    for entry in manifest.chapters.values():
-        planned |= entry.targets
-    return planned
-
-
-def _with_outputs(build: Path, old: Manifest, new: Manifest) -> list[str]:
-    """Executed notebooks whose chapter is as it was: their outputs stay."""
-    return [
-        path
-        for label, entry in new.chapters.items()
-        for path, value in entry.targets.items()
-        if label in old.chapters
-        and old.chapters[label].targets.get(path) == value
-        and [file_hash(build / path)] == old.files.get(path)
-    ]
-
-
-def _keep_or_force(course, texts, fresh, contents, edited, force) -> None:
-    """Refuse edits by hand, or add what overwrites them to `contents`."""
-    stale = [s for s, e in fresh.items() if set(e.targets) & set(edited)]
-    again, _ = _read_chapters(texts, stale)
-    found = _contents(course, again)
-    contents |= {path: found[path] for path in edited if path in found}
-    if not force:
-        refuse(course.build, edited, contents)
+def _tangle_one(source: Source, data: bytes):
+    """A chapter's entry for the manifest, its files, its problems."""
+    chapter, problems = read_chapter(source, decode(source, data))
+    files = _targets(chapter) if source.slug and not problems else {}
+    entry = Entry(digest(data), chapter.facts.to_json(), list(files))
+    return entry, files, problems
 
 
 def press_hash() -> str:
     """Changes when the press or Python does: then all is tangled again."""
-    state = hashlib.blake2b(digest_size=16)
-    state.update(sys.version.encode())
-    for path in sorted(layout.PRESS.rglob("*.py")):
-        state.update(path.read_bytes())
+    state = hashlib.blake2b(sys.version.encode(), digest_size=16)
+    for room in ROOMS:
+        for path in sorted((layout.PRESS / room).glob("*.py")):
+            state.update(path.read_bytes())
     return state.hexdigest()
 
 
-def _read_files(root: Path, sources: list[Source]):
-    texts: dict[Source, bytes] = {}
-    problems: list[Problem] = []
-    for source in sources:
-        try:
-            texts[source] = read_source(source, root)
-        except BadInput as error:
-            problems += error.problems
-    return texts, problems
+def _reusable(manifest: Manifest) -> dict[str, Entry]:
+    """The entries of the last run, if it was by the same press."""
+    press, manifest.press = manifest.press, press_hash()
+    return manifest.chapters if manifest.press == press else {}
 
 
-def _reusable(build, manifest, press, texts) -> dict[Source, Entry]:
-    """The entries of files that need no reading: nothing changed."""
-    if manifest.press != press:
-        return {}
-    return {
-        source: entry
-        for source, data in texts.items()
-        if (entry := manifest.chapters.get(source.origin))
-        and entry.source == digest(data)
-        and all(_settled(build, manifest, path) for path in entry.targets)
+def _settled(build: Path, manifest: Manifest, targets: list[str]) -> bool:
+    """Whether files are on the disk byte by byte as they were written."""
+    return not manifest.pending.keys() & set(targets) and all(
+        (data := content(build / path)) is not None
+        and digest(data) == manifest.files[path][0]
+        for path in targets
+    )
+
+
+def read_data(course: Course) -> list[Problem]:
+    """Fill `course.data` with the files that chapters say they read."""
+    problems = []
+    root = course.root.resolve()
+    for source, facts in course.chapters.values():
+        for name in facts.reads:
+            path = (source.path.parent / name).resolve()
+            place = source.label, facts.lines["reads"], 1
+            if root not in path.parents or not path.is_file():
+                message = f"reads: there is no file {name!r} in the chapters"
+                remedy = "the path is the one from the chapter's folder"
+                problems.append(Problem(*place, message, remedy))
+                continue
+            data = path.read_bytes()
+            if course.data.setdefault(path.name, data) != data:
+                message = f"reads: another chapter's {path.name!r} differs"
+                problems.append(Problem(*place, message, "rename one"))
+    return problems
+
+
+def _shared(course: Course) -> dict[str, bytes]:
+    """The files that are no single chapter's."""
+    commands = {
+        name: course.chapters[module][0].name
+        for name, module in sorted(makers_of(course.chapters).items())
     }
-
-
-def _settled(build: Path, manifest: Manifest, path: str) -> bool:
-    """Whether the last run got as far as this file, and it is still there."""
-    return len(manifest.files.get(path, ())) == 1 and (build / path).exists()
-
-
-def _read_chapters(texts: dict[Source, bytes], wanted):
-    read: dict[Source, Chapter] = {}
-    problems: list[Problem] = []
-    for source in sorted(wanted, key=lambda source: source.label):
-        try:
-            text = decode(source, texts[source])
-        except BadInput as error:
-            problems += error.problems
-            continue
-        from press.read.chapter import read_chapter
-
-        read[source], wrong = read_chapter(source, text)
-        problems += wrong
-    return read, problems
-
-
-def _course(root, build, sources, fresh, read):
-    chapters, pages = {}, []
-    for source in sources:
-        if source in fresh:
-            facts = Facts.from_json(dict(fresh[source].facts))
-        elif source in read:
-            facts = read[source].facts
-        else:
-            facts = Facts(whole=False)
-        if source.slug:
-            chapters[source.module] = (source, facts)
-        else:
-            pages.append((source, facts))
-    course = Course(root, build, chapters, pages)
-    return course, check_course(chapters, pages)
-
-
-def _contents(course: Course, read: dict[str, Chapter]) -> dict[str, bytes]:
-    """What is to be written; paths are below the build folder."""
-    makers = makers_of(course.chapters)
-    runtime = layout.RUNTIME.read_text("utf-8")
-    table = "".join(f'\n    "{a}": "{m}",' for a, m in sorted(makers.items()))
-    table = "{" + table + "\n}" if makers else "{}"
-    runtime = runtime.replace(
-        "MAKERS: dict[str, str] = {}", f"MAKERS: dict[str, str] = {table}"
+    runtime = layout.RUNTIME.read_text("utf-8").replace(
+        "MAKERS: dict[str, str] = {}", f"MAKERS: dict[str, str] = {commands}"
     )
     contents = {"byhand/__init__.py": runtime.encode()}
+    for name, data in course.data.items():
+        contents[f"byhand/_data/{name}"] = data
     for source, _ in course.chapters.values():
-        path = f"byhand/{source.package}/__init__.py"
         line = f'"""The chapters of {source.origin.rsplit("/", 1)[0]}."""\n'
-        contents[path] = line.encode()
-    for source, chapter in read.items():
-        if source.slug:
-            contents |= _targets(chapter)
+        contents[f"byhand/{source.package}/__init__.py"] = line.encode()
     return contents
 
 
@@ -230,15 +184,3 @@ def target_paths(source: Source) -> dict[str, str]:
         "tests": f"tests/{package}/test_{stem}.py",
         "notebook": f"notebooks/{source.part}/{source.slug}.ipynb",
     }
-
-
-def _manifest(press, old, fresh, read, contents, texts) -> Manifest:
-    entries = {source.origin: entry for source, entry in fresh.items()}
-    for source, chapter in read.items():
-        paths = target_paths(source).values() if source.slug else ()
-        targets = {p: digest(contents[p]) for p in paths if p in contents}
-        facts = chapter.facts.to_json()
-        entries[source.origin] = Entry(digest(texts[source]), facts, targets)
-    files = {p: old.files[p] for e in fresh.values() for p in e.targets}
-    files |= {path: [digest(data)] for path, data in contents.items()}
-    return Manifest(press, entries, files)
