@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -18,7 +17,7 @@ from press.problems import BadInput
 from press.read.tree import Source
 from press.run.cache import Result, executed_cells, keep, settle
 from press.run.failures import failure_text
-from press.run.kernel import execute_apart
+from press.run.kernel import Kernels, execute
 from press.run.keys import execution_keys, needed_makers
 from press.run.timings import record_chapters
 from press.write.manifest import Manifest
@@ -61,6 +60,7 @@ class _Work:
     report: Report
     manifest: Manifest
     results: dict[str, Result | None]
+    kernels: Kernels = field(default_factory=Kernels)
     done: dict[str, Outcome] = field(default_factory=dict)
 
     def end(self, module: str, outcome: Outcome) -> None:
@@ -97,13 +97,11 @@ def run(
             cached = Outcome(source, "cached", seconds=result.seconds)
             work.end(module, cached)
     waiting = [module for module in modules if module not in work.done]
-    alive, end = os.pipe()
     with ThreadPoolExecutor(settings.jobs) as pool:
         try:
-            _run_in_order(work, waiting, pool, alive)
+            _run_in_order(work, waiting, pool)
         finally:
-            os.close(end)  # after Ctrl-C this ends what still runs
-    os.close(alive)
+            work.kernels.stop()  # after Ctrl-C some still run
     record_chapters(course, work.results)
     return list(work.done.values())
 
@@ -130,7 +128,7 @@ def chosen(course: Course, names: list[str]) -> list[str]:
 
 
 def _run_in_order(
-    work: _Work, waiting: list[str], pool: ThreadPoolExecutor, alive: int
+    work: _Work, waiting: list[str], pool: ThreadPoolExecutor
 ) -> None:
     """Start each chapter when the makers of what it needs have ended."""
     makers = {m: needed_makers(work.course, m) for m in waiting}
@@ -144,7 +142,7 @@ def _run_in_order(
         while ready and len(running) < work.settings.jobs:
             module = ready.pop(0)
             bad = work.bad(makers[module])
-            task = pool.submit(_run_one, work, module, bad, alive)
+            task = pool.submit(_run_one, work, module, bad)
             running[task] = module
         for task in wait(running, return_when=FIRST_COMPLETED)[0]:
             module = running.pop(task)
@@ -155,9 +153,7 @@ def _run_in_order(
             ready = []
 
 
-def _run_one(
-    work: _Work, module: str, bad_makers: list[str], alive: int
-) -> Outcome:
+def _run_one(work: _Work, module: str, bad_makers: list[str]) -> Outcome:
     """Execute a chapter; nothing is written but to a scratch folder."""
     course, (source, facts) = work.course, work.course.chapters[module]
     if bad_makers:
@@ -170,23 +166,27 @@ def _run_one(
         text = "changed while the course runs (run the command again)"
         return Outcome(source, "failed", f"{course.build / path}: {text}")
     notebook, folder = json.loads(data), scratch(course.build).resolve()
-    job = {"notebook": notebook, "build": str(course.build.resolve())}
-    done = execute_apart(folder, job | {"limit": work.settings.limit}, alive)
-    seconds = done["costs"]["seconds"]
-    if done["failure"]:
-        text = failure_text(course, source, notebook, done["failure"])
-        return Outcome(source, "failed", text, seconds)
+    build, limit = course.build.resolve(), work.settings.limit
+    done = execute(notebook, build, folder, limit, work.kernels)
+    if done.failure:
+        text = failure_text(course, source, notebook, done.failure)
+        return Outcome(source, "failed", text, done.seconds)
     saved = folder / "out"
+    saved.mkdir(exist_ok=True)
     for name in facts.makes:
         if not (saved / "artifacts" / name).is_dir():
             text = f"{source.label}:1: makes: {name!r} was not saved"
-            return Outcome(source, "failed", text, seconds)
-    saved.mkdir(exist_ok=True)
-    for cell, outputs in zip(notebook["cells"], done["outputs"], strict=True):
+            return Outcome(source, "failed", text, done.seconds)
+    for cell, outputs in zip(notebook["cells"], done.outputs, strict=True):
         cell["outputs"] = outputs
-    cells = [
-        ("".join(cell["source"]), cell["outputs"])
-        for cell in executed_cells(notebook)
-    ]
-    result = Result(execution_keys(course)[module], cells, **done["costs"])
-    return Outcome(source, "ran", "", seconds, (result, saved))
+    result = Result(
+        execution_keys(course)[module],
+        [
+            ("".join(cell["source"]), cell["outputs"])
+            for cell in executed_cells(notebook)
+        ],
+        done.seconds,
+        done.cpu_seconds,
+        done.peak_mb,
+    )
+    return Outcome(source, "ran", "", done.seconds, (result, saved))
