@@ -1,18 +1,30 @@
 """A chapter's failure, said in the lines of the chapters."""
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from press.problems import BadInput
 from press.read.tree import Source, decode, read_source
-from press.run.kernel import Failure
 from press.runtime.byhand import source_line
 from press.write.tangle import Course
 
+ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 FRAME = re.compile(
     r"File (?P<path>\S.*?\.py):(?P<line>\d+)"
     r"|Cell In\[(?P<count>\d+)\], line (?P<at>\d+)"
 )
+
+
+@dataclass
+class Failure:
+    """What went wrong, in which cell and line of it, and its traceback."""
+
+    cell: int | None
+    message: str
+    line: int = 1
+    traceback: str = ""
+    counts: dict[str, int] = field(default_factory=dict)  # of executed cells
 
 
 def failure_text(

@@ -1,23 +1,28 @@
 """Execute one notebook in a fresh kernel, which never outlives the press."""
 
 import asyncio
+import atexit
 import contextlib
-import ctypes
-import json
 import os
 import re
 import signal
-import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from press.run.failures import ANSI, Failure
+from press.run.tether import tethered
+
 DIED = "the kernel died (out of memory, or the code ended it)"
 MOST = 1_000_000  # characters of text that a cell may put out
 MUCH = f"more than {MOST:,} characters of output (print less, or save a file)"
-PR_SET_PDEATHSIG = 1
 ENVIRONMENT = {  # one thread, fixed seeds, no network
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
@@ -26,28 +31,10 @@ ENVIRONMENT = {  # one thread, fixed seeds, no network
     "TOKENIZERS_PARALLELISM": "false",
     "MPLBACKEND": "agg",
 }
-LAST_CELL = {  # asks the kernel what it has cost; not on Windows
-    "cell_type": "code",
-    "id": "costs",
-    "metadata": {"tags": ["raises-exception"]},
-    "source": "import resource, sys\n"
-    "own = resource.getrusage(resource.RUSAGE_SELF)\n"
-    "unit = 1 if sys.platform == 'darwin' else 1024\n"
-    "print(own.ru_utime + own.ru_stime, own.ru_maxrss * unit)",
-    "outputs": [],
-    "execution_count": None,
-}
-
-
-@dataclass
-class Failure:
-    """What went wrong, in which cell and line of it, and its traceback."""
-
-    cell: int | None
-    message: str
-    line: int = 1
-    traceback: str = ""
-    counts: dict[str, int] = field(default_factory=dict)  # of executed cells
+COSTS = """import resource, sys
+own = resource.getrusage(resource.RUSAGE_SELF)
+unit = 1 if sys.platform == "darwin" else 1024
+print(own.ru_utime + own.ru_stime, own.ru_maxrss * unit)"""
 
 
 @dataclass
@@ -56,165 +43,148 @@ class Execution:
 
     outputs: list[list[dict]]
     seconds: float
-    cpu_seconds: float | None = None
+    cpu_seconds: float | None = None  # unknown on Windows
     peak_mb: int | None = None
     failure: Failure | None = None
 
 
-def tethered() -> dict:
-    """Options of `subprocess` for a child that dies with this thread.
+class Kernels(list):
+    """The clients of a run; `close` ends them all, and those to come."""
 
-    It is Linux that sees to it, however this process ends.
-    """
-    if sys.platform != "linux":
-        return {}
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+    closed = False
 
-    def tie() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before the call
-            os._exit(1)
-
-    return {"preexec_fn": tie}
-
-
-class Kernels:
-    """The kernels of a run; `stop` ends them all, and those to come."""
-
-    def __init__(self):
-        self.clients: list = []
-        self.stopped = False
-
-    def stop(self) -> None:
+    def close(self) -> None:
         """Kill what runs."""
-        self.stopped = True
-        for client in self.clients:
-            kill(client)
+        self.closed = True
+        for client in self:
+            client.kill()
 
 
-def kill(client) -> None:
-    """Kill a client's kernel and the processes that it started."""
-    provisioner = client.km.provisioner if client.km else None
-    process = getattr(provisioner, "process", None)
-    with contextlib.suppress(ProcessLookupError):
-        if process and hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        elif process:
-            process.kill()
+class Client(NotebookClient):
+    """Executes a notebook, then asks the kernel what it has cost."""
+
+    cell: int | None = None  # the one that is executed
+    size = 0  # characters that it has put out
+    full: int | None = None  # a cell that put out too many
+
+    def __init__(self, notebook: str, folder: Path, kernels: Kernels):
+        node = nbformat.reads(notebook, as_version=4)
+        last = nbformat.v4.new_code_cell(COSTS, id="costs")
+        last.metadata.tags = ["raises-exception"]
+        node.cells = [*node.cells, last]
+        # Without folders only this Python's own kernel is found, not one
+        # that the reader installed under the same name.
+        manager = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+            connection_file=str(folder / "kernel.json"),
+        )
+        super().__init__(
+            node,
+            km=manager,
+            shutdown_kernel="immediate",
+            record_timing=False,
+            skip_cells_with_tag="test",
+        )
+        self.kernels = kernels
+        kernels.append(self)
+
+    async def async_execute_cell(
+        self, cell: dict, cell_index: int, **options: object
+    ) -> dict:
+        """Remember which cell it is."""
+        self.cell, self.size = cell_index, 0
+        if self.kernels.closed:
+            self.kill()
+        return await super().async_execute_cell(cell, cell_index, **options)
+
+    def output(
+        self, outs: list, msg: dict, display_id: str | None, cell_index: int
+    ) -> dict | None:
+        """Stop a cell that puts out too much."""
+        data = msg["content"].get("data", {})
+        kinds = [k for k in data if k.startswith(("text/", "image/svg"))]
+        self.size += sum(len(data[kind]) for kind in kinds)
+        self.size += len(msg["content"].get("text", ""))
+        if self.size > MOST:
+            self.full = cell_index
+            self.kill()
+        return super().output(outs, msg, display_id, cell_index)
+
+    def kill(self) -> None:
+        """Kill the kernel and the processes that it started."""
+        process = self.km and getattr(self.km.provisioner, "process", None)
+        with contextlib.suppress(ProcessLookupError):
+            if process and hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            elif process:
+                process.kill()
+
+    def execution(self, seconds: float, failure: Failure | None) -> Execution:
+        """The outputs without what differs from run to run, and the costs."""
+        *outputs, costs = [
+            [{k: o[k] for k in o if k != "execution_count"} for o in outputs]
+            for outputs in (cell.get("outputs", []) for cell in self.nb.cells)
+        ]
+        done = Execution(outputs, round(seconds, 2), failure=failure)
+        if not failure and "text" in costs[0]:
+            cpu, peak = map(float, costs[0]["text"].split())
+            done.cpu_seconds, done.peak_mb = round(cpu, 2), round(peak / 1e6)
+        return done
 
 
 def execute(
-    notebook: dict, build: Path, folder: Path, limit: float, kernels: Kernels
+    notebook: str, build: Path, folder: Path, limit: float, kernels: Kernels
 ) -> Execution:
-    """Run a notebook with the chapters of `build`, for `limit` seconds.
+    """Run a notebook's JSON with the chapters of `build` for `limit` seconds.
 
-    What the chapter saves goes to `folder`/out, and so does all that its
-    kernel leaves to `folder`.
+    What the chapter saves goes to `folder`/out, and all that its kernel
+    leaves behind to `folder`.
     """
-    from nbclient.exceptions import CellExecutionError
-
-    cells = [*notebook["cells"], LAST_CELL]
-    client = _client(notebook | {"cells": cells}, folder, kernels)
-    kernels.clients.append(client)
-    timer = threading.Timer(limit, kill, [client])
+    client, failure = Client(notebook, folder, kernels), None
+    paths = filter(None, [str(build), os.environ.get("PYTHONPATH")])
+    own = {
+        "IPYTHONDIR": folder,
+        "TMPDIR": folder,
+        "BYHAND_OUT": folder / "out",
+    }
+    own |= {"PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, **ENVIRONMENT}
+    environment |= {name: str(value) for name, value in own.items()}
+    timer = threading.Timer(limit, client.kill)
     timer.daemon = True
     timer.start()
-    start, failure = time.monotonic(), None
+    start = time.monotonic()
     with open(folder / "words.txt", "w+", errors="replace") as words:
-        options = {"cwd": folder, "stdout": words, "stderr": words}
-        options["env"] = _environment(build, folder)
         try:
             run = client.async_execute(
-                cleanup_kc=True, **options, **tethered()
+                cwd=folder,
+                env=environment,
+                stdout=words,
+                stderr=words,
+                cleanup_kc=True,
+                **tethered(),
             )
             asyncio.run(run)
         except CellExecutionError as error:
             failure = _failure(client.nb, client.cell, error)
-        except RuntimeError:  # DeadKernelError is one
+        except RuntimeError:  # nbclient's DeadKernelError is one
             words.seek(0)
-            text = f"the run broke off: {words.read()[-2000:].strip()}"
-            text = text if client.cell is None else DIED
-            failure = Failure(client.cell, text)
+            failure = Failure(client.cell, DIED)
+            if client.cell is None:
+                said = words.read()[-2000:].strip()
+                failure.message = f"the run broke off: {said}"
     timer.cancel()
-    seconds = round(time.monotonic() - start, 2)
+    atexit.unregister(client._cleanup_kernel)
+    seconds = time.monotonic() - start
     if client.full is not None:
         failure = Failure(client.full, MUCH)
     elif failure and seconds >= limit:
         failure.message = f"stopped after {limit:g} seconds"
-    *outputs, costs = [
-        [{k: o[k] for k in o if k != "execution_count"} for o in outputs]
-        for outputs in (cell.get("outputs", []) for cell in client.nb.cells)
-    ]
-    done = Execution(outputs, seconds, failure=failure)
-    if not failure and costs and "text" in costs[0]:
-        cpu, peak = map(float, costs[0]["text"].split())
-        done.cpu_seconds, done.peak_mb = round(cpu, 2), round(peak / 1e6)
-    return done
+    return client.execution(seconds, failure)
 
 
-def _client(notebook: dict, folder: Path, kernels: Kernels):
-    """A client for the notebook; `cell` is the index of what it executes."""
-    import nbformat
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpecManager
-    from nbclient import NotebookClient
-
-    class Client(NotebookClient):
-        cell: int | None = None
-        size = 0  # characters that the cell has put out
-        full: int | None = None  # a cell that put out too many
-
-        async def async_execute_cell(self, cell, cell_index, **options):
-            self.cell, self.size = cell_index, 0
-            if kernels.stopped:
-                kill(self)
-            return await super().async_execute_cell(
-                cell, cell_index, **options
-            )
-
-        def output(self, outs, msg, display_id, cell_index):
-            self.size += _characters(msg["content"])
-            if self.size > MOST:
-                self.full = cell_index
-                kill(self)
-            return super().output(outs, msg, display_id, cell_index)
-
-    # Without folders only this Python's own kernel is found, not one that
-    # the reader installed under the same name.
-    manager = AsyncKernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        connection_file=str(folder / "kernel.json"),
-    )
-    return Client(
-        nbformat.reads(json.dumps(notebook), as_version=4),
-        km=manager,
-        shutdown_kernel="immediate",
-        record_timing=False,
-        skip_cells_with_tag="test",
-    )
-
-
-def _characters(content: dict) -> int:
-    """How much text (and SVG, which is text too) a message puts out."""
-    data = content.get("data", {})
-    kinds = [k for k in data if k.startswith(("text/", "image/svg"))]
-    return sum(len(data[k]) for k in kinds) + len(content.get("text", ""))
-
-
-def _environment(build: Path, folder: Path) -> dict[str, str]:
-    paths = [str(build), os.environ.get("PYTHONPATH", "")]
-    return {
-        **os.environ,
-        **ENVIRONMENT,
-        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        "IPYTHONDIR": str(folder),
-        "TMPDIR": str(folder),
-        "BYHAND_OUT": str(folder / "out"),
-    }
-
-
-def _failure(notebook, cell: int, error) -> Failure:
+def _failure(notebook, cell: int, error: CellExecutionError) -> Failure:
     """Where the code failed; it may be in a function of an earlier cell."""
     outputs = notebook.cells[cell].outputs
     traces = [o.traceback for o in outputs if o.output_type == "error"]
