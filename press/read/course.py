@@ -102,10 +102,6 @@ def _check_artifacts(
             message = f"needs: {name!r} is made later, by {maker.label}"
             remedy = "needs point backwards in reading order"
             problems.add(line, 1, message, remedy)
-    for name in facts.reads:
-        if not (source.path.parent / name).is_file():
-            message = f"reads: there is no file {name!r} beside the chapter"
-            problems.add(facts.lines["reads"], 1, message, "add or rename it")
 
 
 def _check_import(
