@@ -196,10 +196,10 @@ def _tangle(chapters, build, dry_run, force):
 
     with contextlib.nullcontext() if dry_run else _locked(build):
         result = run_tangle(chapters, build, dry_run, force)
-        if not dry_run and (build / "artifacts").is_dir():
-            from press.run.cache import withdraw
+        if not dry_run and result.changed and (build / "artifacts").is_dir():
+            from press.run.cache import settle
 
-            withdraw(result.course)
+            settle(result.course, result.course.chapters)
     would = "would " if dry_run else ""
     for path in result.changed:
         click.echo(f"{would}write {build / path}")

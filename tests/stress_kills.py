@@ -32,7 +32,7 @@ TOKEN = re.compile(rb"V(\d+)V")
 DIFFERENT = [  # the parts of a file that follow from the token
     (TOKEN, b"V"),
     (re.compile(rb'"id": "\w+"'), b'"id"'),
-    (re.compile(rb"^[0-9a-f]{48}$"), b"key"),
+    (re.compile(rb"^[0-9a-f]{32}$"), b"key"),
     (re.compile(rb"\d+ s to run"), b"time"),
 ]
 CHAPTERS = {

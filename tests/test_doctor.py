@@ -49,9 +49,7 @@ def versions(monkeypatch, name: str, version: str | None) -> None:
 
 def test_a_machine_that_has_everything_is_ready(tmp_path):
     said = lines(tmp_path, 0)
-    assert {"Python", "torch", "pytest", "Node", "browser", "disk"} <= set(
-        said
-    )
+    assert list(said) == ["Python", "packages", "Node", "browser", "disk"]
     assert all(line.startswith("ok    ") for line in said.values())
     assert list(tmp_path.iterdir()) == []
 
@@ -75,7 +73,7 @@ def test_another_version_is_lacking_and_a_local_label_is_not(
     said = lines(tmp_path, 1)["torch"]
     assert said.startswith(f"LACK  torch: 1.0 instead of {wanted}  (python")
     versions(monkeypatch, "torch", f"{wanted}+cpu")
-    assert lines(tmp_path, 0)["torch"] == f"ok    torch: {wanted}+cpu"
+    assert "torch" not in lines(tmp_path, 0)
 
 
 def test_an_old_python_is_lacking(tmp_path, monkeypatch):

@@ -17,6 +17,8 @@ import pytest
 from press.problems import BadInput
 from press.run import progress, runner
 from press.run.cache import KEPT, latest, present
+from press.run.failures import Failure
+from press.run.kernel import Execution
 from press.run.runner import Outcome, Settings
 from press.run.timings import timings
 from tests.courses import Course, command
@@ -60,8 +62,9 @@ class Kernels:
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
-    def execute(self, folder, job, alive) -> dict:
-        code = "".join(job["notebook"]["cells"][-1]["source"])
+    def execute(self, notebook, build, folder, limit, kernels) -> Execution:
+        cells = json.loads(notebook)["cells"]
+        code = "".join(cells[-1]["source"])
         name = NAMES[re.search(r"\d", code)[0]]
         with self._lock:
             self.started.append(name)
@@ -70,22 +73,20 @@ class Kernels:
         time.sleep(self.seconds.get(name, 0))
         with self._lock:
             self._running.remove(name)
-        costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
+        done = Execution([[] for _ in cells], 1.0, 1.0, 1)
         if name in self.failing:
-            failure = {"cell": None, "message": "no", "traceback": ""}
-            return {"failure": failure, "costs": costs}
+            done.failure = Failure(None, "no")
         for made in self.makes.get(name, []):
             saved = folder / "out" / "artifacts" / made
             saved.mkdir(parents=True)
             (saved / "code.txt").write_text(code)
-        outputs = [[] for _ in job["notebook"]["cells"]]
-        return {"failure": None, "outputs": outputs, "costs": costs}
+        return done
 
 
 @pytest.fixture
 def kernels(monkeypatch) -> Kernels:
     kernels = Kernels()
-    monkeypatch.setattr(runner, "execute_apart", kernels.execute)
+    monkeypatch.setattr("press.run.kernel.execute", kernels.execute)
     return kernels
 
 
@@ -345,18 +346,12 @@ def test_expected_seconds_are_those_of_the_last_run_or_a_guess(
     }
 
 
-def test_the_time_left_is_shared_by_the_jobs_and_runs_down(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    left = progress.Left({"a": 30.0, "b": 30.0, "c": 60.0}, 2, now[0])
-    assert str(left) == "about 1:00 left"
-    now[0] += 20
-    assert str(left) == "about 0:40 left"
-    left.done("c")
-    assert str(left) == "about 0:30 left"
-    left.done("a")
-    left.done("b")
-    assert left.seconds() == 0
+def test_the_time_left_is_shared_by_the_jobs_but_for_the_longest():
+    left = {"a": 30.0, "b": 30.0, "c": 60.0}
+    assert progress.time_left(left, 2) == "about 1:00 left"
+    assert progress.time_left(left, 1) == "about 2:00 left"
+    assert progress.time_left(left, 9) == "about 1:00 left"
+    assert progress.time_left({}, 2) == "about 0:00 left"
 
 
 def test_a_terminal_gets_a_bar_with_the_time_left(diamond, monkeypatch, capfd):
@@ -513,19 +508,9 @@ def _runs(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
-@pytest.mark.parametrize(
-    ("victim", "number", "status"),
-    [
-        ("command", signal.SIGINT, 130),
-        ("command", signal.SIGKILL, -9),
-        ("holders", signal.SIGKILL, 1),
-    ],
-)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
-def test_the_kernels_end_with_the_command_or_their_holders(
-    tmp_path, victim, number, status
-):
-    """Two kernels, and the processes that hold them."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_the_kernels_end_with_the_command(tmp_path, number):
     slow = chapter("import time\n\ntime.sleep(60)")
     # Inside this call no other thread of the kernel can run.
     call = (
@@ -534,22 +519,27 @@ def test_the_kernels_end_with_the_command_or_their_holders(
     deaf = chapter(f"import ctypes\n\n{call}")
     write(tmp_path, {"1-base/01-slow": slow, "1-base/02-deaf": deaf})
     command = [sys.executable, str(ROOT / "tangle.py"), "run"]
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stderr=subprocess.PIPE,
+        text=True,
     )
     found: list[psutil.Process] = []
-    while len(found) < 4 or not (tmp_path / "started").exists():
+    while len(found) < 2 or not (tmp_path / "started").exists():
         assert process.poll() is None
         found = psutil.Process(process.pid).children(recursive=True)
         time.sleep(0.05)
-    holders = psutil.Process(process.pid).children()
-    for each in [process] if victim == "command" else holders:
-        os.kill(each.pid, number)
+    os.kill(process.pid, number)
     process.communicate(timeout=20)
     psutil.wait_procs(found, timeout=10)
     left = [p for p in found if p.is_running() and p.status() != "zombie"]
     assert left == []
-    assert process.returncode == status
+    assert process.returncode == (130 if number == signal.SIGINT else -9)
+    assert list(temporary.iterdir()) == []
 
 
 def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):

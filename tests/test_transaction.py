@@ -342,7 +342,7 @@ def fresh(course: Course) -> dict[str, bytes]:
 
 STEPS = [
     (press.write.transaction.os, "replace"),
-    (press.write.transaction, "_write_bytes"),
+    (press.write.transaction.Path, "write_bytes"),
     (press.write.transaction, "remove"),
 ]
 
@@ -355,8 +355,8 @@ def at_step(patch, number: int, fail) -> None:
         def step(*arguments):
             left[0] -= 1
             if left[0] == 0:
-                if original.__name__ == "_write_bytes":
-                    arguments[0].write_bytes(b"half")
+                if original.__name__ == "write_bytes":
+                    arguments[0].write_text("half")
                 fail()
             return original(*arguments)
 
@@ -434,12 +434,12 @@ def test_a_failure_at_any_step_leaves_files_that_are_known(course, error):
 
 def test_a_full_disk_while_staging_changes_no_file(course, monkeypatch):
     def full(path, content):
-        path.write_bytes(content[:10])
+        path.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = course.generated()
     course.write(ONE, text(2))
-    monkeypatch.setattr(press.write.transaction, "_write_bytes", full)
+    monkeypatch.setattr(press.write.transaction.Path, "write_bytes", full)
     done = course.tangle()
     assert done.err == (
         "build: cannot be read or written: No space left on device "

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from press.problems import Problem, Problems
-from press.read.chapter import Facts, Import
+from press.read.facts import Facts, Import
 from press.read.tree import Source
 
 RUNTIME = ("show", "artifact", "new_artifact", "data", "flags", "run_async")
@@ -102,10 +102,6 @@ def _check_artifacts(
             message = f"needs: {name!r} is made later, by {maker.label}"
             remedy = "needs point backwards in reading order"
             problems.add(line, 1, message, remedy)
-    for name in facts.reads:
-        if not (source.path.parent / name).is_file():
-            message = f"reads: there is no file {name!r} beside the chapter"
-            problems.add(facts.lines["reads"], 1, message, "add or rename it")
 
 
 def _check_import(

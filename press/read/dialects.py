@@ -9,6 +9,39 @@ from press.problems import Problems
 from press.read.inline import html_links
 from press.read.markdown import SPAN, Text
 
+# What begins a block for the site's Markdown, and a sentence for GitHub's.
+SITE_MARK = r"#{1,6}[^#\s]|(?:!!!|\?\?\?\+?|===\+?!?|:) |={1,}$"
+BELOW_HTML = r"    | *(?:[>|]|[-+*] |#+ |\d+[.)] |```(?!py)|~~~|---|\*\*\*)"
+# An element that holds Markdown for GitHub, and none for the site.
+OPENED = re.compile(r"<(details|div|figure|section)\b(?![^>]*\bmarkdown)")
+SENTENCE_END = re.compile(r"""[.:;!?…][)\]*_"'”`]*\s*$""")
+# Kind of block, its first line that is looked at, what no line may hold.
+LINES = [
+    (
+        ("heading_open", 1, r"[ >]*()[=-]"),
+        ("a heading that is underlined", "write # or ##"),
+    ),
+    (
+        ("table_open", 0, r"[ >]*()[^ >|]"),
+        ("a row of a table that does not begin with |", "begin it with |"),
+    ),
+    (
+        ("math_block", 1, rf"[ >]*()(?:(?:[-+*]|#+|\d+[.)])\s|{SITE_MARK})"),
+        ("a list begins in the middle of a formula", "wrap it otherwise"),
+    ),
+    (
+        ("html_block", 0, rf"()(?:{SITE_MARK}|{BELOW_HTML})"),
+        ("Markdown directly below HTML", "leave an empty line between"),
+    ),
+    (
+        ("html_block", 0, r".*?()\$"),
+        ("a $ in raw HTML", "leave an empty line before, or write &#36;"),
+    ),
+    (("list_item_open", 0, " *()\t"), ("a tab inside a list", "use spaces")),
+]
+RULES = [
+    (kind, at, re.compile(mark), text) for (kind, at, mark), text in LINES
+]
 # What begins with a word that prose can begin a line with, by chance.
 BLOCKS = {
     "bullet_list_open": "a list",
@@ -16,15 +49,6 @@ BLOCKS = {
     "heading_open": "a heading",
     "blockquote_open": "a quote",
 }
-BLOCK_MARK = re.compile(r"[ >]*([-+*]|#{1,6}|\d+[.)])\s")
-# What begins a block for the site's Markdown, and a sentence for GitHub's.
-SITE_MARK = re.compile(r"#{1,6}[^#\s]|(!!!|\?\?\?\+?|===\+?!?|:) |={1,}$")
-BELOW_HTML = re.compile(
-    rf"{SITE_MARK.pattern}|    | *([>|]|[-+*] |#+ |\d+[.)] |```(?!py)|~~~|---|\*\*\*)"
-)
-# An element that holds Markdown for GitHub, and none for the site.
-OPENED = re.compile(r"<(details|div|figure|section)\b(?![^>]*\bmarkdown)")
-SENTENCE_END = re.compile(r"""[.:;!?…][)\]*_"'”`]*\s*$""")
 
 
 def check_dialects(
@@ -34,159 +58,106 @@ def check_dialects(
     problems: Problems,
 ) -> None:
     """Look at every block of a file, and at every text in it."""
+    for kind, start, mark, words in RULES:
+        for token in tokens:
+            hidden = token.content.startswith(("<!--", "<svg", "<pre"))
+            if token.type == kind and not hidden:
+                for number in range(token.map[0] + start, token.map[1]):
+                    found = mark.match(lines[number])
+                    if found:
+                        problems.add(number + 1, found.start(1) + 1, *words)
+    for before, token in pairwise([*tokens, *tokens[-1:]]):
+        _check_block(lines, before, token, problems)
     _wrapped_blocks(lines, tokens, problems)
-    _lists(lines, tokens, problems)
-    for token in tokens:
-        if token.type in CHECKS and token.map:
-            CHECKS[token.type](lines, token, problems)
     for text in texts:
         _check_text(text, problems)
 
 
-def _heading(lines: list[str], token: Token, problems: Problems) -> None:
-    if token.markup in "=-":
-        line = token.map[0] + 1
-        problems.add(line, 1, "a heading that is underlined", "write # or ##")
-
-
-def _code(lines: list[str], token: Token, problems: Problems) -> None:
-    if token.level:
-        message = "indented code inside a list or callout"
-        problems.add(token.map[0] + 1, 1, message, "use a ```text fence")
-    around = lines[token.map[0] - 1], *lines[token.map[1] :][:1]
-    if "".join(around).strip() and not token.level:
-        message = "indented code without empty lines around it"
-        problems.add(token.map[0] + 1, 1, message, "leave one on each side")
-
-
-def _rule(lines: list[str], token: Token, problems: Problems) -> None:
-    if lines[token.map[0] - 1].strip(" >"):
-        message = "a rule directly below a line"
-        problems.add(token.map[0] + 1, 1, message, "leave an empty line")
-
-
-def _table(lines: list[str], token: Token, problems: Problems) -> None:
-    for number in range(*token.map):
-        if not lines[number].lstrip(" >").startswith("|"):
-            message = "a row of a table that does not begin with |"
-            problems.add(number + 1, 1, message, "begin and end it with |")
-    if token.map[1] - token.map[0] < 3:
-        message = "a table without rows"
-        problems.add(token.map[0] + 1, 1, message, "give it one")
-
-
-def _formula(lines: list[str], token: Token, problems: Problems) -> None:
-    for number in range(token.map[0] + 1, token.map[1]):
-        mark = BLOCK_MARK.match(lines[number])
-        if mark:
-            message = "a list begins in the middle of a formula"
-            remedy = f"wrap so that no line begins with {mark[1]!r}"
-            problems.add(number + 1, mark.start(1) + 1, message, remedy)
-
-
-def _html(lines: list[str], token: Token, problems: Problems) -> None:
-    line = token.map[0] + 1
-    for href in html_links(token):
-        _raw_link(line, 1, href, problems)
-    opened = OPENED.match(token.content.lstrip())
-    if opened and f"</{opened[1]}>" not in token.content:
-        remedy = f'write <{opened[1]} markdown="1">, or close it here'
-        message = "the site would not read the Markdown in this element"
-        problems.add(line, 1, message, remedy)
-    for number in range(*token.map):
-        mark = BELOW_HTML.match(lines[number])
-        if mark and not token.content.startswith(("<!--", "<svg", "<pre")):
-            message = "Markdown directly below HTML"
-            remedy = "leave an empty line between"
-            problems.add(number + 1, 1, message, remedy)
-        elif "$" in lines[number]:
-            remedy = "put an empty line before the words, or write &#36;"
-            problems.add(number + 1, 1, "a $ in raw HTML", remedy)
-
-
-CHECKS = {
-    "heading_open": _heading,
-    "code_block": _code,
-    "hr": _rule,
-    "table_open": _table,
-    "math_block": _formula,
-    "html_block": _html,
-}
-
-
-def _raw_link(line: int, column: int, href: str, problems: Problems) -> None:
-    message = f"nobody checks {href!r}, a link in raw HTML"
-    problems.add(line, column, message, "write it in Markdown: [words](path)")
-
-
-def _check_text(text: Text, problems: Problems) -> None:
-    content = text.token.content
-    at = 0
-    for child in text.token.children:
-        span = child.meta.get(SPAN) if child.meta else None
-        if span:
-            at = span[1]
-        if child.type.startswith("math_inline"):
-            _check_formula(text, span, problems)
-        elif child.type == "html_inline":
-            for href in html_links(child):
-                _raw_link(*text.place(span[0]), href, problems)
-        elif child.type == "text" and "$" in child.content:
-            at = max(content.find(child.content, at), at)
-            place = text.place(content.find("$", at))
-            remedy = "write \\$, or close the formula in its paragraph"
-            problems.add(*place, "a $ that is no formula", remedy)
-    for number, line in enumerate(content.split("\n")):
-        place = text.starts[number]
-        mark = SITE_MARK.match(line)
-        if mark:
-            message = f"the site would begin a block at {mark[0].strip()!r}"
-            remedy = "begin the line with another word"
-            problems.add(*place, message, remedy)
-        odd = len(line) - len(line.rstrip("\\"))
-        if odd % 2 and number < content.count("\n"):
-            remedy = "write <br>, or a new paragraph"
-            problems.add(*place, "a \\ at the end of a line", remedy)
-
-
-def _check_formula(
-    text: Text, span: tuple[int, int], problems: Problems
+def _check_block(
+    lines: list[str], token: Token, after: Token, problems: Problems
 ) -> None:
-    """GitHub wants spaces or punctuation around inline formulas."""
-    content, (start, end) = text.token.content, span
-    place = text.place(start)
-    if content[start : start + 2] == "$$":
-        message = "a $$ formula inside a paragraph"
-        remedy = "give it lines of its own and an empty line before it"
-        problems.add(*place, message, remedy)
-    elif f"{content[:start][-1:]} {content[end:][:1]}".strip().isalnum():
-        message = "a formula that touches a letter or digit"
-        remedy = "put a space or a hyphen between, or write \\$ for a dollar"
-        problems.add(*place, message, remedy)
-
-
-def _lists(lines: list[str], tokens: list[Token], problems: Problems) -> None:
-    for before, token in pairwise([*tokens, *tokens[-1:]]):
-        if before.type != "list_item_open":
-            continue
-        first, last = before.map
-        if token.type == "list_item_close":
+    if not token.map:
+        return
+    first, last = token.map
+    around = "".join([lines[first - 1], *lines[last:][:1]]).strip(" >")
+    above = lines[first - 1].strip(" >")
+    wrong = []
+    if token.type == "code_block" and (token.level or around):
+        remedy = "use a ```text fence, with an empty line on each side"
+        wrong.append(("indented code beside text", remedy))
+    elif token.type == "hr" and above:
+        wrong.append(("a rule directly below a line", "leave an empty line"))
+    elif token.type == "table_open" and last - first < 3:
+        wrong.append(("a table without rows", "give it one"))
+    elif token.type == "list_item_open":
+        if after.type == "list_item_close":
             remedy = "write its text behind the marker, or delete it"
-            problems.add(first + 1, 1, "an empty list item", remedy)
+            wrong.append(("an empty list item", remedy))
+    elif token.type == "html_block":
+        wrong += [_raw_link(href) for href in html_links(token)]
+        opened = OPENED.match(token.content.lstrip())
+        if opened and f"</{opened[1]}>" not in token.content:
+            remedy = f'write <{opened[1]} markdown="1">, or close it here'
+            message = "the site would not read the Markdown in this element"
+            wrong.append((message, remedy))
+    if token.type in ("list_item_open", "html_block") or token.markup == "~~~":
         for number in range(first, last - 1):
             if not (lines[number] + lines[number + 1]).strip():
                 remedy = "leave one: the notebook would begin a cell here"
                 problems.add(number + 1, 1, "two empty lines in a row", remedy)
-        tabs = [n for n in range(first, last) if re.match(" *\t", lines[n])]
-        for number in tabs[:1]:
-            remedy = "indent with spaces"
-            problems.add(number + 1, 1, "a tab inside a list", remedy)
+    for words in wrong:
+        problems.add(first + 1, 1, *words)
+
+
+def _raw_link(href: str) -> tuple[str, str]:
+    message = f"nobody checks {href!r}, a link in raw HTML"
+    return message, "write it in Markdown: [words](path)"
+
+
+def _check_text(text: Text, problems: Problems) -> None:
+    content, at = text.token.content, 0
+    for child in text.token.children:
+        span = child.meta.get(SPAN) if child.meta else None
+        at = span[1] if span else at
+        if child.type.startswith("math_inline"):
+            wrong = _wrong_formula(content, *span)
+            if wrong:
+                problems.add(*text.place(span[0]), *wrong)
+        elif child.type == "html_inline":
+            for href in html_links(child):
+                problems.add(*text.place(span[0]), *_raw_link(href))
+        elif child.type == "text" and "$" in child.content:
+            at = content.find("$", max(content.find(child.content, at), at))
+            remedy = "write \\$, or close the formula in its paragraph"
+            problems.add(*text.place(at), "a $ that is no formula", remedy)
+    for place, line in zip(text.starts, content.split("\n"), strict=True):
+        mark = re.match(SITE_MARK, line)
+        if mark:
+            message = f"the site would begin a block at {mark[0].strip()!r}"
+            problems.add(*place, message, "begin with another word")
+        odd = (len(line) - len(line.rstrip("\\"))) % 2
+        if odd and place != text.starts[-1]:
+            remedy = "write <br>, or a new paragraph"
+            problems.add(*place, "a \\ at the end of a line", remedy)
+
+
+def _wrong_formula(
+    content: str, start: int, end: int
+) -> tuple[str, str] | None:
+    """GitHub wants spaces or punctuation around inline formulas."""
+    if content[start : start + 2] == "$$":
+        remedy = "give it lines of its own and an empty line before it"
+        return "a $$ formula inside a paragraph", remedy
+    if f"{content[:start][-1:]} {content[end:][:1]}".strip().isalnum():
+        remedy = "put a space or a hyphen between, or write \\$ for a dollar"
+        return "a formula that touches a letter or digit", remedy
+    return None
 
 
 def _wrapped_blocks(
     lines: list[str], tokens: list[Token], problems: Problems
 ) -> None:
-    """Lists and headings that a wrapped sentence, or a formula, became.
+    """Lists and headings that a wrapped sentence became.
 
     A list that follows a finished sentence at once is meant as a list, and so
     is one inside another list.
@@ -204,9 +175,6 @@ def _wrapped_blocks(
         if not sentence or SENTENCE_END.search(sentence):
             continue
         word = line.lstrip("> ").split()[0] if block != "a quote" else ">"
-        problems.add(
-            first + 1,
-            line.find(word) + 1,
-            f"{block} begins in the middle of a sentence",
-            f"wrap so that no line begins with {word!r}, or end it before",
-        )
+        message = f"{block} begins in the middle of a sentence"
+        remedy = f"wrap so that no line begins with {word!r}, or end it before"
+        problems.add(first + 1, line.find(word) + 1, message, remedy)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from press.read.tree import Source
-from press.run.keys import code_keys, execution_keys
+from press.run.keys import execution_keys
+from press.runtime.byhand import KEY
 from press.write.manifest import Manifest, seal, unseal
 from press.write.notebook import to_json
 from press.write.tangle import Course, target_paths
-from press.write.transaction import own, scratch, swap, write
+from press.write.transaction import content, own, scratch, swap, write
 
 KEPT = 3  # results of a chapter
-KEY = ".key"
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,10 @@ def _folder(course: Course, source: Source) -> Path:
 
 
 def _load(folder: Path) -> Result | None:
-    try:
-        body = unseal((folder / "result.json").read_bytes())
-    except OSError:
-        return None
+    body = unseal(content(folder / "result.json") or b"")
     if not body or body["key"] != folder.name:
         return None
-    cells = [(source, outputs) for source, outputs in body.pop("cells")]
+    cells = [(code, outputs) for code, outputs in body.pop("cells")]
     return Result(cells=cells, **body)
 
 
@@ -97,18 +94,18 @@ def settle(course: Course, modules: Iterable[str]) -> dict[str, Result | None]:
 
 
 def _publish(course: Course, source: Source, name: str, result) -> None:
-    target = course.build / "artifacts" / name
-    key = result.key if result else ""
-    if _key_of(target) == key:
+    """Put an artifact where the others look for it, or take it away."""
+    build, target = course.build, course.build / "artifacts" / name
+    if content(target / KEY) == (result and result.key.encode()):
         return
-    own(course.build, f"artifacts/{name}")
+    own(build, f"artifacts/{name}")
     draft = None
     if result:
-        draft = scratch(course.build) / name
-        made = _folder(course, source) / key / "artifacts" / name
+        draft = scratch(build) / name
+        made = _folder(course, source) / result.key / "artifacts" / name
         shutil.copytree(made, draft, copy_function=_link)
-        (draft / KEY).write_text(key, "utf-8")
-    swap(course.build, draft, target)
+        (draft / KEY).write_text(result.key, "utf-8")
+    swap(build, draft, target)
 
 
 def _link(source: str, target: str) -> None:
@@ -119,28 +116,7 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _key_of(artifact: Path) -> str:
-    """Whose run made it; empty where there is no artifact at all."""
-    if not os.path.lexists(artifact):
-        return ""
-    path = artifact / KEY
-    return path.read_text("utf-8") if path.is_file() else "unknown"
-
-
-def withdraw(course: Course) -> None:
-    """Take away the artifacts that other code made than there is now."""
-    for module, (_, facts) in course.chapters.items():
-        for name in facts.makes:
-            target = course.build / "artifacts" / name
-            key = _key_of(target)
-            if key and not key.startswith(code_keys(course)[module]):
-                own(course.build, f"artifacts/{name}")
-                swap(course.build, None, target)
-
-
-def _fill_notebook(
-    course: Course, source: Source, result: Result | None, manifest: Manifest
-) -> None:
+def _fill_notebook(course: Course, source: Source, result, manifest) -> None:
     """Write the chapter's notebook with the result's outputs, or none."""
     path = target_paths(source)["notebook"]
     if manifest.executed.get(path) == (result and result.key):
@@ -151,15 +127,12 @@ def _fill_notebook(
     notebook = json.loads((course.build / path).read_text("utf-8"))
     known = iter(result.cells if result else [])
     for count, cell in enumerate(executed_cells(notebook), 1):
-        _, outputs = next(known, ("", []))
+        _, cell["outputs"] = next(known, ("", []))
         cell["execution_count"] = count if result else None
-        cell["outputs"] = [_counted(output, count) for output in outputs]
+        for output in cell["outputs"]:
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = count
     write(course.build, manifest, {path: to_json(notebook).encode()})
-
-
-def _counted(output: dict, count: int) -> dict:
-    is_value = output["output_type"] == "execute_result"
-    return output | ({"execution_count": count} if is_value else {})
 
 
 def executed_cells(notebook: dict) -> list[dict]:

@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from press.layout import CONSTRAINTS, RUNTIME
-from press.read.chapter import digest
 from press.read.course import imported_modules, makers_of
+from press.read.facts import digest
 from press.write.tangle import Course
 
 FORMAT = "2"  # of the results in build/cache; a new one runs all chapters
@@ -18,29 +18,19 @@ FORMAT = "2"  # of the results in build/cache; a new one runs all chapters
 def execution_keys(course: Course) -> dict[str, str]:
     """By module, the hash of all that can change a chapter's results.
 
-    That of its code, and that of what it runs with: the runtime, Python and
-    the installed versions of what is locked.
-    """
-    around = _environment()
-    return {name: code + around for name, code in code_keys(course).items()}
-
-
-@lru_cache(maxsize=8)
-def code_keys(course: Course) -> dict[str, str]:
-    """By module, the hash of the code and the files behind its results.
-
-    They are its own, the definitions of the chapters that it imports
-    (directly or not) and the keys of those whose artifacts it needs. Prose,
-    display tags and tests are not among them.
+    Its own code, the definitions of the chapters that it imports (directly
+    or not), the files that these read, the keys of those whose artifacts it
+    needs; the runtime, Python and the installed versions. Prose, display tags
+    and tests are not among them.
     """
     keys: dict[str, str] = {}
-    chapters = course.chapters
-    for module, (_, facts) in chapters.items():  # needs point backwards
+    for module, (_, facts) in course.chapters.items():  # needs point back
         imported = sorted(_closure(course, module))
-        parts = [FORMAT, facts.run_hash, *facts.makes]
-        parts += [chapters[name][1].module_hash for name in imported]
+        parts = [_environment(), facts.run_hash, *facts.makes]
+        for name in imported:
+            parts.append(course.chapters[name][1].module_hash)
         for name in (module, *imported):
-            for path in chapters[name][1].reads:
+            for path in course.chapters[name][1].reads:
                 parts += [path, digest(course.data[Path(path).name])]
         parts += [keys[maker] for maker in needed_makers(course, module)]
         keys[module] = digest("\0".join(parts))
@@ -49,11 +39,11 @@ def code_keys(course: Course) -> dict[str, str]:
 
 def needed_makers(course: Course, module: str) -> list[str]:
     """The modules that make what a chapter or one that it imports needs."""
-    chapters = course.chapters
-    makers = makers_of(chapters)
+    makers = makers_of(course.chapters)
     involved = {module, *_closure(course, module)}
-    wanted = {makers[n] for m in involved for n in chapters[m][1].needs}
-    return [name for name in chapters if name in wanted - {module}]
+    needs = [n for m in involved for n in course.chapters[m][1].needs]
+    wanted = {makers[name] for name in needs} - {module}
+    return [name for name in course.chapters if name in wanted]
 
 
 def _closure(course: Course, module: str) -> set[str]:
@@ -70,13 +60,20 @@ def _closure(course: Course, module: str) -> set[str]:
 
 @cache
 def _environment() -> str:
-    names = re.findall(r"(?m)^([\w.-]+)==", CONSTRAINTS.read_text("utf-8"))
-    parts = [sys.version, RUNTIME.read_text("utf-8"), *map(_version, names)]
-    return digest("\0".join(parts))[:16]
+    runtime = RUNTIME.read_text("utf-8")
+    installed = [f"{name}=={found}" for name, _, found in pins()]
+    return digest("\0".join([FORMAT, sys.version, runtime, *installed]))
 
 
-def _version(name: str) -> str:
+def pins() -> list[tuple[str, str, str]]:
+    """(name, version, what is installed) of all in constraints.txt."""
+    text = CONSTRAINTS.read_text("utf-8")
+    pinned = re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", text)
+    return [(name, wanted, _installed(name)) for name, wanted in pinned]
+
+
+def _installed(name: str) -> str:
     try:
-        return f"{name}=={importlib.metadata.version(name)}"
+        return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return ""

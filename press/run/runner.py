@@ -1,24 +1,17 @@
 """Run the chapters: cached, in dependency order, some at a time."""
 
+import contextlib
 import difflib
 import json
-import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 from press.problems import BadInput
 from press.read.tree import Source
 from press.run.cache import Result, executed_cells, keep, settle
 from press.run.failures import failure_text
-from press.run.kernel import execute_apart
 from press.run.keys import execution_keys, needed_makers
 from press.run.timings import record_chapters
 from press.write.manifest import Manifest
@@ -36,7 +29,6 @@ class Outcome:
     state: str
     message: str = ""
     seconds: float = 0.0
-    made: tuple[Result, Path] | None = None  # and where its artifacts are
 
 
 @dataclass(frozen=True)
@@ -63,9 +55,9 @@ class _Work:
     results: dict[str, Result | None]
     done: dict[str, Outcome] = field(default_factory=dict)
 
-    def end(self, module: str, outcome: Outcome) -> None:
-        if outcome.made:
-            keep(self.course, outcome.source, *outcome.made)
+    def end(self, module: str, outcome: Outcome, made=None) -> None:
+        if made:
+            keep(self.course, outcome.source, *made)
             self.results |= settle(self.course, [module])
         self.done[module] = outcome
         self.report(outcome)
@@ -86,24 +78,17 @@ def run(
     A chapter that fails, hangs past the limit or kills its kernel is an
     Outcome like any other; those that need its artifacts are skipped.
     """
-    modules = chosen(course, names)
-    results = settle(course, course.chapters)
+    modules, results = chosen(course, names), settle(course, course.chapters)
     manifest = Manifest.load(course.build)
     work = _Work(course, settings, report, manifest, results)
-    for module in modules:
-        result = None if settings.again else results[module]
-        if result:
+    for module in modules if not settings.again else ():
+        if result := results[module]:
             source = course.chapters[module][0]
             cached = Outcome(source, "cached", seconds=result.seconds)
             work.end(module, cached)
     waiting = [module for module in modules if module not in work.done]
-    alive, end = os.pipe()
-    with ThreadPoolExecutor(settings.jobs) as pool:
-        try:
-            _run_in_order(work, waiting, pool, alive)
-        finally:
-            os.close(end)  # after Ctrl-C this ends what still runs
-    os.close(alive)
+    if waiting:
+        _run_in_order(work, waiting)
     record_chapters(course, work.results)
     return list(work.done.values())
 
@@ -117,11 +102,9 @@ def chosen(course: Course, names: list[str]) -> list[str]:
     wanted: set[str] = set() if names else set(known.values())
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known) or known
-            raise BadInput(
-                f"no chapter is called {name!r} (choose from: "
-                f"{', '.join(near)})"
-            )
+            near = ", ".join(difflib.get_close_matches(name, known) or known)
+            words = f"no chapter is called {name!r} (choose from: {near})"
+            raise BadInput(words)
         wanted.add(known[name])
     for module in reversed(course.chapters):
         if module in wanted:
@@ -129,64 +112,68 @@ def chosen(course: Course, names: list[str]) -> list[str]:
     return [module for module in course.chapters if module in wanted]
 
 
-def _run_in_order(
-    work: _Work, waiting: list[str], pool: ThreadPoolExecutor, alive: int
-) -> None:
+def _run_in_order(work: _Work, waiting: list[str]) -> None:
     """Start each chapter when the makers of what it needs have ended."""
+    from press.run.kernel import Kernels  # slow, and mostly nothing runs
+
     makers = {m: needed_makers(work.course, m) for m in waiting}
-    order = TopologicalSorter(
-        {m: set(makers[m]).intersection(waiting) for m in waiting}
-    )
+    among = {m: set(makers[m]).intersection(waiting) for m in waiting}
+    order = TopologicalSorter(among)
     order.prepare()
-    running: dict[Future, str] = {}
-    ready = list(order.get_ready())
-    while ready or running:
-        while ready and len(running) < work.settings.jobs:
-            module = ready.pop(0)
-            bad = work.bad(makers[module])
-            task = pool.submit(_run_one, work, module, bad, alive)
-            running[task] = module
-        for task in wait(running, return_when=FIRST_COMPLETED)[0]:
-            module = running.pop(task)
-            work.end(module, task.result())
-            order.done(module)
-        ready = sorted([*ready, *order.get_ready()], key=waiting.index)
-        if work.settings.fail_fast and work.bad(work.done):
-            ready = []
+    running, ready = {}, list(order.get_ready())
+    pool = ThreadPoolExecutor(work.settings.jobs)
+    # After Ctrl-C some kernels still run: to close them ends the threads.
+    with pool, contextlib.closing(Kernels()) as kernels:
+        while ready or running:
+            while ready and len(running) < work.settings.jobs:
+                module = ready.pop(0)
+                bad = work.bad(makers[module])
+                task = pool.submit(_run_one, work, module, bad, kernels)
+                running[task] = module
+            for task in wait(running, return_when=FIRST_COMPLETED)[0]:
+                order.done(running[task])
+                work.end(running.pop(task), *task.result())
+            ready = sorted([*ready, *order.get_ready()], key=waiting.index)
+            if work.settings.fail_fast and work.bad(waiting):
+                ready = []
 
 
-def _run_one(
-    work: _Work, module: str, bad_makers: list[str], alive: int
-) -> Outcome:
-    """Execute a chapter; nothing is written but to a scratch folder."""
+def _run_one(work: _Work, module: str, bad: list[str], kernels):
+    """Execute a chapter; its Outcome, its Result and where it saved.
+
+    Nothing is written but to a scratch folder.
+    """
+    from press.run.kernel import execute
+
     course, (source, facts) = work.course, work.course.chapters[module]
-    if bad_makers:
-        maker = course.chapters[bad_makers[0]][0].name
-        text = f"{source.label}:1: skipped: it needs {maker}, which failed"
-        return Outcome(source, "skipped", text)
-    path = target_paths(source)["notebook"]
+    start, path = f"{source.label}:1:", target_paths(source)["notebook"]
+    if bad:
+        maker = course.chapters[bad[0]][0].name
+        text = f"{start} skipped: it needs {maker}, which failed"
+        return Outcome(source, "skipped", text), None
     data = content(course.build / path) or b""
     if set(work.manifest.files[path]).isdisjoint(marks(path, data)):
-        text = "changed while the course runs (run the command again)"
-        return Outcome(source, "failed", f"{course.build / path}: {text}")
-    notebook, folder = json.loads(data), scratch(course.build).resolve()
-    job = {"notebook": notebook, "build": str(course.build.resolve())}
-    done = execute_apart(folder, job | {"limit": work.settings.limit}, alive)
-    seconds = done["costs"]["seconds"]
-    if done["failure"]:
-        text = failure_text(course, source, notebook, done["failure"])
-        return Outcome(source, "failed", text, seconds)
-    saved = folder / "out"
+        text = f"{start} {path} changed meanwhile (run the command again)"
+        return Outcome(source, "failed", text), None
+    text, folder = data.decode(), scratch(course.build).resolve()
+    build, limit = course.build.resolve(), work.settings.limit
+    done = execute(text, build, folder, limit, kernels)
+    notebook = json.loads(text)
+    saved, text = folder / "out", ""
     for name in facts.makes:
         if not (saved / "artifacts" / name).is_dir():
-            text = f"{source.label}:1: makes: {name!r} was not saved"
-            return Outcome(source, "failed", text, seconds)
+            text = f"{start} makes: {name!r} was not saved"
+    if done.failure:
+        text = failure_text(course, source, notebook, done.failure)
+    if text:
+        return Outcome(source, "failed", text, done.seconds), None
     saved.mkdir(exist_ok=True)
-    for cell, outputs in zip(notebook["cells"], done["outputs"], strict=True):
+    for cell, outputs in zip(notebook["cells"], done.outputs, strict=True):
         cell["outputs"] = outputs
     cells = [
         ("".join(cell["source"]), cell["outputs"])
         for cell in executed_cells(notebook)
     ]
-    result = Result(execution_keys(course)[module], cells, **done["costs"])
-    return Outcome(source, "ran", "", seconds, (result, saved))
+    key = execution_keys(course)[module]
+    result = Result(key, cells, done.seconds, done.cpu_seconds, done.peak_mb)
+    return Outcome(source, "ran", "", done.seconds), (result, saved)

@@ -23,24 +23,20 @@ def timings(build: Path) -> dict[str, dict]:
     return found if isinstance(found, dict) else {}
 
 
-def _record(build: Path, costs: dict[str, dict]) -> None:
-    text = json.dumps(costs, indent=1, sort_keys=True) + "\n"
-    put(build, own(build, FILE), text.encode())
-
-
 def record_chapters(course: Course, results: dict[str, Result | None]) -> None:
-    """Keep what chapters cost, by module; those that are gone go."""
-    names = {m: source.name for m, (source, _) in course.chapters.items()}
-    costs = {
-        name: cost
-        for name, cost in timings(course.build).items()
-        if "/" not in name or name in names.values()
-    }
+    """Keep what the chapters cost, by module, and no others' costs."""
+    known = timings(course.build)
+    costs = {name: known[name] for name in known if "/" not in name}
     for module, result in results.items():
         if result:
             cost = {what: getattr(result, what) for what in COSTS}
-            costs[names[module]] = cost
+            costs[course.chapters[module][0].name] = cost
     _record(course.build, costs)
+
+
+def _record(build: Path, costs: dict[str, dict]) -> None:
+    text = json.dumps(costs, indent=1, sort_keys=True) + "\n"
+    put(build, own(build, FILE), text.encode())
 
 
 @contextlib.contextmanager

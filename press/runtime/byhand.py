@@ -20,6 +20,11 @@ from types import TracebackType
 BUILD = Path(__file__).resolve().parents[1]
 MAKERS: dict[str, str] = {}
 KEY = ".key"  # in an artifact: which run made it
+METHODS = {
+    "image/svg+xml": "_repr_svg_",
+    "text/html": "_repr_html_",
+    "image/png": "_repr_png_",
+}
 OUT = "DIR is for what it saves; build/runs/PART/CHAPTER otherwise"
 
 
@@ -58,7 +63,9 @@ def run_async(coroutine: Coroutine) -> object:
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
 
-    if not asyncio._get_running_loop():
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
         return asyncio.run(coroutine)
     with ThreadPoolExecutor(1) as pool:  # a notebook has a loop of its own
         run = copy_context().run
@@ -66,14 +73,8 @@ def run_async(coroutine: Coroutine) -> object:
 
 
 def data(name: str) -> Path:
-    """The file of that name that a chapter lists under `reads:`.
-
-    Raises FileNotFoundError where there is none.
-    """
-    path = BUILD / "byhand" / "_data" / name
-    if not path.is_file():
-        raise FileNotFoundError(f"no file {name!r}; list it under reads:")
-    return path
+    """The file of that name that a chapter lists under `reads:`."""
+    return BUILD / "byhand" / "_data" / name
 
 
 def show(figure: object, alt: str) -> None:
@@ -93,26 +94,18 @@ def show(figure: object, alt: str) -> None:
     _shown.append(alt)
     path = _out() / f"figure-{len(_shown)}.{suffix}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(
-        content if isinstance(content, bytes) else content.encode()
-    )
+    path.write_bytes(content.encode() if suffix != "png" else content)
     print(f"[figure] {alt}\n         {path}")
 
 
 def _render(figure: object) -> tuple[str, str | bytes]:
     if hasattr(figure, "savefig"):
         return "image/svg+xml", _matplotlib_svg(figure)
-    for mime, method in (
-        ("image/svg+xml", "_repr_svg_"),
-        ("text/html", "_repr_html_"),
-        ("image/png", "_repr_png_"),
-    ):
+    for mime, method in METHODS.items():
         if hasattr(figure, method):
             return mime, getattr(figure, method)()
-    raise TypeError(
-        f"cannot show a {type(figure).__name__}: it is no matplotlib figure "
-        "and has no _repr_svg_, _repr_html_ or _repr_png_"
-    )
+    what = f"cannot show a {type(figure).__name__}: it is no matplotlib figure"
+    raise TypeError(f"{what} and has no {', '.join(METHODS.values())}")
 
 
 def _matplotlib_svg(figure) -> str:
@@ -120,20 +113,12 @@ def _matplotlib_svg(figure) -> str:
     import matplotlib
     from matplotlib import pyplot
 
-    style = {
-        "svg.hashsalt": "byhand",
-        "svg.fonttype": "none",
-        "font.family": "sans-serif",
-    }
+    style = {"svg.hashsalt": "byhand", "svg.fonttype": "none"}
+    options = {"format": "svg", "transparent": True, "bbox_inches": "tight"}
+    nobody = {"Date": None, "Creator": None}
     out = io.StringIO()
-    with matplotlib.rc_context(style):
-        figure.savefig(
-            out,
-            format="svg",
-            transparent=True,
-            bbox_inches="tight",
-            metadata={"Date": None, "Creator": None},
-        )
+    with matplotlib.rc_context(style | {"font.family": "sans-serif"}):
+        figure.savefig(out, metadata=nobody, **options)
     pyplot.close(figure)
     text = out.getvalue()
     return text[text.index("<svg") :]
@@ -171,11 +156,7 @@ def new_artifact(name: str) -> Iterator[Path]:
     partial = final.with_name(f".{name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    try:
-        yield partial
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    yield partial
     shutil.rmtree(final, ignore_errors=True)
     partial.rename(final)
     _saved[name] = final

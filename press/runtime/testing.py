@@ -1,17 +1,22 @@
 """pytest plugin: a failing chapter test names the line of its chapter."""
 
+from collections.abc import Generator
+
 import hypothesis
 import pytest
 
 from press.runtime.byhand import chapter_places
 
+Wrapped = Generator[None, object, object]
 # A deadline is a timed test, and the machines are shared.
 hypothesis.settings.register_profile("course", deadline=None)
 hypothesis.settings.load_profile("course")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo
+) -> Wrapped:
     """Add the chapter's lines to the report of a test that failed."""
     report = yield
     if report.failed and call.excinfo is not None:
@@ -20,7 +25,7 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector):
+def pytest_make_collect_report(collector: pytest.Collector) -> Wrapped:
     """Add them to the report of a test file that cannot be imported."""
     report = yield
     if report.failed:
@@ -36,7 +41,7 @@ def pytest_make_collect_report(collector):
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_terminal_summary(config):
+def pytest_terminal_summary(config: pytest.Config) -> Wrapped:
     """Let the short summary keep its messages, however narrow the screen."""
     before = config.option.verbose
     config.option.verbose = max(before, 2)

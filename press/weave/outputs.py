@@ -4,8 +4,8 @@ import base64
 import re
 import struct
 
-from press.read.chapter import digest
-from press.run.kernel import ANSI
+from press.read.facts import digest
+from press.run.failures import ANSI
 
 LONG = 40  # lines of text that are still shown unfolded
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}

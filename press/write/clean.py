@@ -4,12 +4,7 @@ from pathlib import Path
 
 from press.problems import Refused
 from press.write.manifest import NAME, Manifest
-from press.write.transaction import (
-    check_edits,
-    locked,
-    remove,
-    reporting,
-)
+from press.write.transaction import check_edits, locked, remove, reporting
 
 CLEAN = {"README.md", ".lock", "runs"}  # all that a clean folder may hold
 
@@ -22,24 +17,18 @@ def clean(build: Path, force: bool = False) -> None:
     """
     if not build.is_dir() or {path.name for path in build.iterdir()} <= CLEAN:
         return
-    _listed(build)  # before a lock is made in a folder that is not ours
+    if Manifest.read(build) is None:
+        raise Refused(
+            f"{build}: has no {NAME} of the press, so nothing was deleted "
+            "(if it is a build folder, delete it yourself)"
+        )
     with locked(build), reporting(build):
-        manifest = _listed(build)
+        manifest = Manifest.load(build)
         if not force:
             check_edits(build, manifest, manifest.listed(), {})
         for path in manifest.listed():
             remove(build, path)
         for name in manifest.trees:
             remove(build, name, tree=True)
-        (build / NAME).unlink()
+        (build / NAME).unlink(missing_ok=True)
     (build / ".lock").unlink(missing_ok=True)
-
-
-def _listed(build: Path) -> Manifest:
-    manifest = Manifest.read(build)
-    if manifest is None:
-        raise Refused(
-            f"{build}: has no {NAME} of the press, so nothing was deleted "
-            "(if it is a build folder, delete it yourself)"
-        )
-    return manifest

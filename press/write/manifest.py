@@ -3,15 +3,15 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from press.read.chapter import digest
+from press.read.facts import digest
 
 NAME = "manifest.json"
 HEAD = '{{"version": 2, "check": "{}", "body":\n'
 
 
-@dataclass
-class Entry:
+class Entry(NamedTuple):
     """A chapter as it was tangled: its hash, its facts, its targets."""
 
     source: str
@@ -41,11 +41,10 @@ class Manifest:
             body = unseal((build / NAME).read_bytes())
         except OSError:
             return None
-        if body is None:
-            return None
-        entries = body.pop("chapters").items()
-        chapters = {origin: Entry(**entry) for origin, entry in entries}
-        return cls(chapters=chapters, **body)
+        if body:
+            entries = body["chapters"].items()
+            body["chapters"] = {name: Entry(*entry) for name, entry in entries}
+        return cls(**body) if body else None
 
     @classmethod
     def load(cls, build: Path) -> "Manifest":
@@ -54,8 +53,7 @@ class Manifest:
 
     def dump(self) -> bytes:
         """What `read` reads."""
-        entries = {origin: vars(e) for origin, e in self.chapters.items()}
-        return seal({**vars(self), "chapters": entries})
+        return seal(vars(self))
 
     def listed(self, *folders: str) -> set[str]:
         """The files that the press wrote; only those in some folders."""
@@ -79,6 +77,5 @@ def unseal(data: bytes) -> dict | None:
     """What was sealed; None for anything that is cut off or foreign."""
     head, _, rest = data.partition(b"\n")
     text = rest[:-2]
-    if head + b"\n" != HEAD.format(digest(text)).encode():
-        return None
-    return json.loads(text)
+    whole = head + b"\n" == HEAD.format(digest(text)).encode()
+    return json.loads(text) if whole else None

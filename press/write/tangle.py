@@ -1,17 +1,22 @@
 """Chapters to modules, tests and notebooks: read, check, plan, write."""
 
+import gc
 import hashlib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from press import layout
 from press.problems import BadInput, Problem
-from press.read.chapter import Chapter, Facts, digest, read_chapter
 from press.read.course import check_course, makers_of
+from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, find_sources, read_source
 from press.write.manifest import Entry, Manifest
 from press.write.transaction import content, reporting, write
+
+if TYPE_CHECKING:  # parsers, which an unchanged course does without
+    from press.read.chapter import Chapter
 
 ROOMS = ("read", "write", "runtime")  # of the press: what tangling depends on
 FOLDERS = ("byhand", "tests", "notebooks")  # what is tangled
@@ -23,13 +28,12 @@ class Course:
 
     root: Path
     build: Path
-    chapters: dict[str, tuple[Source, Facts]]
-    pages: list[tuple[Source, Facts]]
+    chapters: dict[str, tuple[Source, Facts]] = field(default_factory=dict)
+    pages: list[tuple[Source, Facts]] = field(default_factory=list)
     data: dict[str, bytes] = field(default_factory=dict)  # of `reads:`
 
 
-@dataclass
-class Result:
+class Result(NamedTuple):
     """What a run of tangle found and did; paths are below the build folder."""
 
     course: Course
@@ -46,33 +50,42 @@ def tangle(
     written, and Refused when a generated file was edited by hand. The caller
     holds the build folder's lock.
     """
+    gc.disable()  # it takes a third of the time, for nothing
+    try:
+        return _tangle(root, build, dry_run, force)
+    finally:
+        gc.enable()
+
+
+def _tangle(root: Path, build: Path, dry_run: bool, force: bool) -> Result:
     with reporting(build):
-        manifest = Manifest.load(build)
-        course, contents = _read_course(root, build, manifest)
+        manifest, course = Manifest.load(build), Course(root, build)
+        contents = _read_course(course, manifest)
         targets = {p for e in manifest.chapters.values() for p in e.targets}
         orphans = sorted(manifest.listed(*FOLDERS) - targets - set(contents))
         changed = write(build, manifest, contents, orphans, force, dry_run)
         return Result(course, changed, orphans)
 
 
-def _read_course(root: Path, build: Path, manifest: Manifest):
-    """The course and what is to be written; updates the manifest."""
-    sources, problems = find_sources(root)
-    course, contents = Course(root, build, {}, []), {}
-    known, manifest.chapters = _reusable(manifest), {}
+def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
+    """Fill the course and the manifest; what is to be written."""
+    sources, problems = find_sources(course.root)
+    press, manifest.press = manifest.press, press_hash()
+    known = manifest.chapters if manifest.press == press else {}
+    contents, manifest.chapters = {}, {}
     for source in sources:
         facts = Facts(whole=False)
         try:
-            data = read_source(source, root)
+            data = read_source(source, course.root)
             entry = known.get(source.origin)
-            if not (
-                entry
-                and entry.source == digest(data)
-                and _settled(build, manifest, entry.targets)
-            ):
-                entry, files, wrong = _tangle_one(source, data)
-                contents |= files
+            if not entry or not _is_fresh(course.build, manifest, entry, data):
+                from press.read.chapter import read_chapter
+
+                chapter, wrong = read_chapter(source, decode(source, data))
                 problems += wrong
+                files = {} if wrong or not source.slug else _targets(chapter)
+                contents |= files
+                entry = Entry(digest(data), chapter.facts.to_json(), [*files])
             manifest.chapters[source.origin] = entry
             facts = Facts.from_json(dict(entry.facts))
         except BadInput as error:
@@ -87,15 +100,7 @@ def _read_course(root: Path, build: Path, manifest: Manifest):
         raise BadInput(problems)
     for path in contents:
         manifest.executed.pop(path, None)
-    return course, contents | _shared(course)
-
-
-def _tangle_one(source: Source, data: bytes):
-    """A chapter's entry for the manifest, its files, its problems."""
-    chapter, problems = read_chapter(source, decode(source, data))
-    files = _targets(chapter) if source.slug and not problems else {}
-    entry = Entry(digest(data), chapter.facts.to_json(), list(files))
-    return entry, files, problems
+    return contents | _shared(course)
 
 
 def press_hash() -> str:
@@ -107,49 +112,41 @@ def press_hash() -> str:
     return state.hexdigest()
 
 
-def _reusable(manifest: Manifest) -> dict[str, Entry]:
-    """The entries of the last run, if it was by the same press."""
-    press, manifest.press = manifest.press, press_hash()
-    return manifest.chapters if manifest.press == press else {}
-
-
-def _settled(build: Path, manifest: Manifest, targets: list[str]) -> bool:
-    """Whether files are on the disk byte by byte as they were written."""
-    return not manifest.pending.keys() & set(targets) and all(
-        (data := content(build / path)) is not None
-        and digest(data) == manifest.files[path][0]
-        for path in targets
+def _is_fresh(build: Path, manifest: Manifest, entry: Entry, data: bytes):
+    """Whether source and targets are, byte by byte, as they were."""
+    return entry.source == digest(data) and all(
+        path not in manifest.pending
+        and digest(content(build / path) or b"") == manifest.files[path][0]
+        for path in entry.targets
     )
 
 
 def read_data(course: Course) -> list[Problem]:
     """Fill `course.data` with the files that chapters say they read."""
-    problems = []
-    root = course.root.resolve()
+    problems, root = [], course.root.resolve()
     for source, facts in course.chapters.values():
         for name in facts.reads:
             path = (source.path.parent / name).resolve()
-            place = source.label, facts.lines["reads"], 1
-            if root not in path.parents or not path.is_file():
-                message = f"reads: there is no file {name!r} in the chapters"
+            data = content(path) if root in path.parents else None
+            if data is None:
+                message = f"there is no file {name!r} in the chapters"
                 remedy = "the path is the one from the chapter's folder"
-                problems.append(Problem(*place, message, remedy))
+            elif course.data.setdefault(path.name, data) != data:
+                message = f"another chapter's {path.name!r} differs"
+                remedy = "rename one of the two"
+            else:
                 continue
-            data = path.read_bytes()
-            if course.data.setdefault(path.name, data) != data:
-                message = f"reads: another chapter's {path.name!r} differs"
-                problems.append(Problem(*place, message, "rename one"))
+            place = source.label, facts.lines["reads"], 1
+            problems.append(Problem(*place, f"reads: {message}", remedy))
     return problems
 
 
 def _shared(course: Course) -> dict[str, bytes]:
     """The files that are no single chapter's."""
-    commands = {
-        name: course.chapters[module][0].name
-        for name, module in sorted(makers_of(course.chapters).items())
-    }
+    makers = makers_of(course.chapters).items()
+    names = {a: course.chapters[maker][0].name for a, maker in sorted(makers)}
     runtime = layout.RUNTIME.read_text("utf-8").replace(
-        "MAKERS: dict[str, str] = {}", f"MAKERS: dict[str, str] = {commands}"
+        "MAKERS: dict[str, str] = {}", f"MAKERS: dict[str, str] = {names}"
     )
     contents = {"byhand/__init__.py": runtime.encode()}
     for name, data in course.data.items():
@@ -160,20 +157,17 @@ def _shared(course: Course) -> dict[str, bytes]:
     return contents
 
 
-def _targets(chapter: Chapter) -> dict[str, bytes]:
+def _targets(chapter: "Chapter") -> dict[str, bytes]:
     from press.write.notebook import notebook
     from press.write.scripts import module_script, test_script
 
-    source = chapter.source
-    paths = target_paths(source)
+    paths = target_paths(chapter.source)
     texts = {
         paths["module"]: module_script(chapter),
         paths["notebook"]: notebook(chapter),
+        paths["tests"]: test_script(chapter),
     }
-    tests = test_script(chapter)
-    if tests:
-        texts[paths["tests"]] = tests
-    return {path: text.encode() for path, text in texts.items()}
+    return {path: text.encode() for path, text in texts.items() if text}
 
 
 def target_paths(source: Source) -> dict[str, str]:

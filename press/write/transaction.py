@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from press.problems import BadInput, Refused
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.write.manifest import NAME, Manifest
 
 SCRATCH = ".scratch"  # all that is half-made; emptied by the next command
@@ -40,8 +40,8 @@ def locked(build: Path) -> Iterator[None]:
             print(f"{build}: {words}", file=sys.stderr, flush=True)
             lock.acquire()
         holder.write_text(str(os.getpid()), "utf-8")
-        _clear_scratch(build)
     try:
+        _clear_scratch(build)
         yield
     finally:
         _clear_scratch(build)
@@ -51,13 +51,6 @@ def locked(build: Path) -> Iterator[None]:
         lock.release()
 
 
-def _clear_scratch(build: Path) -> None:
-    for path in (build / SCRATCH).glob(f"{OURS}*"):
-        shutil.rmtree(path, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        (build / SCRATCH).rmdir()
-
-
 @contextlib.contextmanager
 def reporting(build: Path) -> Iterator[None]:
     """An operating system's refusal becomes one clear line."""
@@ -65,11 +58,45 @@ def reporting(build: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename2 or error.filename or build
-        reason = error.strerror or str(error)
         raise BadInput(
-            f"{where}: cannot be read or written: {reason} "
+            f"{where}: cannot be read or written: {error.strerror or error} "
             "(make room or choose another folder with --build)"
         ) from None
+
+
+def scratch(build: Path) -> Path:
+    """A new folder for what is half-made; it goes with the command."""
+    import tempfile
+
+    (build / SCRATCH).mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=OURS, dir=build / SCRATCH))
+
+
+def _clear_scratch(build: Path) -> None:
+    for path in (build / SCRATCH).glob(f"{OURS}*"):
+        shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        (build / SCRATCH).rmdir()
+
+
+def put(build: Path, path: Path, data: bytes) -> None:
+    """Write a file in one step, where its content is another."""
+    if content(path) != data:
+        draft = scratch(build) / path.name
+        draft.write_bytes(data)
+        os.replace(draft, path)
+
+
+def swap(build: Path, draft: Path | None, target: Path) -> None:
+    """Let a finished folder replace `target`, or nothing do so.
+
+    The old one leaves in one step, so that no half of it is ever seen.
+    """
+    if os.path.lexists(target):
+        os.replace(target, scratch(build) / "old")
+    if draft:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft, target)
 
 
 def own(build: Path, name: str) -> Path:
@@ -90,36 +117,6 @@ def own(build: Path, name: str) -> Path:
     return path
 
 
-def scratch(build: Path) -> Path:
-    """A new folder for what is half-made; it goes with the command."""
-    import tempfile
-
-    (build / SCRATCH).mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=OURS, dir=build / SCRATCH))
-
-
-def put(build: Path, path: Path, data: bytes) -> None:
-    """Write a file in one step, where its content is another."""
-    if content(path) != data:
-        draft = scratch(build) / path.name
-        _write_bytes(draft, data)
-        os.replace(draft, path)
-
-
-def swap(build: Path, draft: Path | None, target: Path) -> None:
-    """Let a finished folder or file replace `target`, or nothing do so.
-
-    The old one leaves in one step, so that no half of it is ever seen.
-    """
-    old = scratch(build)
-    if os.path.lexists(target):
-        os.replace(target, old / "old")
-    if draft:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(draft, target)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def content(path: Path) -> bytes | None:
     """What is in a file; None where there is no file."""
     try:
@@ -134,9 +131,8 @@ def marks(path: str, data: bytes) -> list[str]:
     A notebook has a second one, of its sources: what a reader's Jupyter
     changes besides them (outputs, ids, metadata, layout) is no edit.
     """
-    if not path.endswith(".ipynb"):
-        return [digest(data)]
-    return [digest(data), digest(_readable(path, data))]
+    whole, text = digest(data), _readable(path, data)
+    return [whole, digest(text)] if path.endswith(".ipynb") else [whole]
 
 
 def _readable(path: str, data: bytes) -> str:
@@ -170,16 +166,25 @@ def write(
         changed = sorted(
             p for p in contents if content(build / p) != contents[p]
         )
-        if not dry_run:
-            new = {path: marks(path, data) for path, data in contents.items()}
-            manifest.trees = Manifest.load(build).trees
-            _replace(build, manifest, {p: contents[p] for p in changed}, new)
-            for path in orphans:
-                remove(build, path)
-                manifest.files.pop(path, None)
-            manifest.files |= new
-            manifest.pending = {}
-            put(build, build / NAME, manifest.dump())
+        if dry_run:
+            return changed
+        staging = scratch(build) if changed else build
+        for path in changed:
+            (staging / path).parent.mkdir(parents=True, exist_ok=True)
+            (staging / path).write_bytes(contents[path])
+        new = {path: marks(path, data) for path, data in contents.items()}
+        manifest.trees = Manifest.load(build).trees
+        manifest.pending = {path: new[path] for path in changed}
+        put(build, build / NAME, manifest.dump())
+        for path in changed:
+            (build / path).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staging / path, build / path)
+        for path in orphans:
+            remove(build, path)
+            manifest.files.pop(path, None)
+        manifest.files |= new
+        manifest.pending = {}
+        put(build, build / NAME, manifest.dump())
     return changed
 
 
@@ -200,47 +205,23 @@ def check_edits(
 
     These are the ones whose content is neither ours nor what is planned.
     """
-    parts = []
+    lines: list[str] = []
     for path in sorted(paths):
         found, planned = content(build / path), contents.get(path, b"")
         known = manifest.files.get(path, []) + manifest.pending.get(path, [])
         if found in (None, planned) or digest(found) in known:
             continue
         if {*known, *marks(path, planned)}.isdisjoint(marks(path, found)):
-            parts += difflib.unified_diff(
-                _readable(path, planned).splitlines(),
-                _readable(path, found).splitlines(),
-                f"{path} as the press has it",
-                f"{path} as it is",
-                lineterm="",
-            )
-            parts.append(
+            texts = [_readable(path, data) for data in (planned, found)]
+            names = f"{path} as the press has it", f"{path} as it is"
+            sides = [text.splitlines() for text in texts]
+            lines += difflib.unified_diff(*sides, *names, lineterm="")
+            lines.append(
                 f"{build / path}: edited by hand, so it is kept and nothing "
                 "was changed (move the edit into the chapter, or use --force)"
             )
-    if parts:
-        raise Refused("\n".join(parts))
-
-
-def _replace(build: Path, manifest: Manifest, contents: dict, new: dict):
-    """Stage and journal, then put each file in its place in one step."""
-    if not contents:
-        return
-    staging = scratch(build)
-    for path, data in contents.items():
-        (staging / path).parent.mkdir(parents=True, exist_ok=True)
-        _write_bytes(staging / path, data)
-    manifest.pending = {path: new[path] for path in contents}
-    put(build, build / NAME, manifest.dump())
-    for path in contents:
-        (build / path).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(staging / path, build / path)
-    shutil.rmtree(staging)
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(data)
+    if lines:
+        raise Refused("\n".join(lines))
 
 
 def remove(build: Path, path: str, tree: bool = False) -> None:
