@@ -18,8 +18,8 @@ from press.read.chapter import Chapter, read_chapter
 from press.read.course import check_course
 from press.read.tree import Source, decode, find_sources, read_source
 from press.run.cache import present
-from press.run.kernel import tethered
 from press.run.keys import execution_keys
+from press.run.tether import tethered
 from press.site.build import build_site
 from press.weave.links import page_path
 from press.weave.weave import weave
