@@ -84,7 +84,6 @@ class Client(NotebookClient):
             km=manager,
             shutdown_kernel="immediate",
             record_timing=False,
-            skip_cells_with_tag="test",
         )
         self.kernels = kernels
         kernels.append(self)
