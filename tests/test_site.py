@@ -10,6 +10,7 @@ import pytest
 from press.problems import Refused
 from press.site import build as room
 from press.site.build import STAMP, build_site
+from press.site.preview import Preview
 from press.weave.weave import weave
 from press.write.tangle import Course
 from press.write.transaction import locked
@@ -176,6 +177,18 @@ def test_a_static_file_that_is_gone_leaves_the_site(folder, rendered):
     build(folder)
     assert rendered == [True]
     assert not (site / "assets" / "old.css").exists()
+
+
+def test_the_preview_begins_with_the_site_that_is_there(folder, rendered):
+    preview = Preview(folder / "chapters", folder / "build")
+    preview.start()
+    preview.update()
+    preview.stop()
+    assert rendered == []
+    write(folder, {"2-second/02-gamma": chapter("Prose, new.", title="Gamma")})
+    preview.update()
+    preview.stop()
+    assert rendered == [True]
 
 
 # What goes wrong ----------------------------------------------------------
