@@ -49,7 +49,7 @@ IMPORTS = {
     ),
     "missing in byhand": (
         "from byhand import show, plot",
-        "8:1: byhand has no 'plot' (it has show, artifact, new_artifact, fl",
+        "8:1: byhand has no 'plot' (it has show, artifact, new_artifact, da",
     ),
     "relative": (
         "from .one import SIZE",

@@ -73,14 +73,14 @@ class Kernels:
         time.sleep(self.seconds.get(name, 0))
         with self._lock:
             self._running.remove(name)
-        done = Execution([[] for _ in cells], 1.0, 1.0, 1)
+        costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
         if name in self.failing:
-            done.failure = Failure(None, "no")
+            return Execution([], costs, Failure(None, "no"))
         for made in self.makes.get(name, []):
             saved = folder / "out" / "artifacts" / made
             saved.mkdir(parents=True)
             (saved / "code.txt").write_text(code)
-        return done
+        return Execution([(code, [])], costs, None)
 
 
 @pytest.fixture
@@ -547,7 +547,7 @@ def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):
     monkeypatch.setattr(
         runner,
         "run",
-        lambda c, names, s, report: seen.append((names, s)) or [],
+        lambda c, names, s, watch: seen.append((names, s)) or [],
     )
     write(tmp_path, DIAMOND)
     flags = ["--again", "--fail-fast", "--limit", "5", "-j", "3"]
