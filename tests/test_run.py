@@ -400,7 +400,14 @@ print((artifact("table") / "a.txt").read_text())
 hoard = bytearray(150_000_000)
 "value\""""
 REAL = {
-    "1-base/01-words": chapter("def hello() -> str:\n    return 'hello'"),
+    "1-base/01-words": chapter(
+        "def hello() -> str:\n    return 'hello'",
+        "Prose.",
+        "import pytest\n\n\ndef test_hello():\n    assert hello()",
+        "Prose.",
+        "@pytest.fixture\ndef word():\n    return hello()",
+        "hello()",
+    ),
     "1-base/02-probe": chapter(PROBE, "Prose.", 'print("last")'),
     "1-base/03-maker": chapter(MAKER, front="makes: [table]\n"),
     "1-base/04-user": chapter(USER, front="needs: [table]\n"),
@@ -488,6 +495,16 @@ def test_the_same_key_gives_the_same_notebook_but_for_outputs(real, tmp_path):
     assert [cell["execution_count"] for cell in mine] == [1, 2]
     [cell] = notebook(real, "base/user")
     assert cell["outputs"][-1]["execution_count"] == 1
+
+
+def test_tests_are_no_part_of_a_result(real):
+    course = tangled(real)
+    source = course.chapters["byhand.base.words"][0]
+    [(definition, none), (call, [output])] = present(course, source).cells
+    assert definition.startswith("def hello") and none == []
+    assert (call, output["data"]) == ("hello()", {"text/plain": "'hello'"})
+    counts = [c["execution_count"] for c in notebook(real, "base/words")]
+    assert counts == [1, None, None, 2]
 
 
 def test_nothing_is_left_of_the_kernels_but_their_results(real):

@@ -82,7 +82,6 @@ class Client(NotebookClient):
             on_cell_start=self.start_cell,
             record_timing=False,
             shutdown_kernel="immediate",
-            skip_cells_with_tag="test",
         )
         self.kernels = kernels
         kernels.append(self)
