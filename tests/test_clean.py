@@ -140,4 +140,4 @@ def test_the_readme_of_build_names_what_there_is():
     text = (REPOSITORY / "build" / "README.md").read_text("utf-8")
     named = set(re.findall(r"(?m)^\| `([^`/]+)/?`", text))
     assert {"byhand", "tests", "notebooks", "artifacts", "cache"} < named
-    assert CLEAN - {".lock", "README.md"} <= named
+    assert CLEAN - {".lock", ".lock.pid", "README.md"} <= named
