@@ -82,7 +82,8 @@ JOBS = click.option(
 @CHAPTERS
 @BUILD
 @JOBS
-@click.option("--force", is_flag=True, help="Run even what has not changed.")
+@FORCE
+@click.option("--again", is_flag=True, help="Run even what has not changed.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--limit",
@@ -91,7 +92,7 @@ JOBS = click.option(
     show_default=True,
     help="Seconds that one chapter may take.",
 )
-def run(names, chapters, build, jobs, force, fail_fast, limit):
+def run(names, chapters, build, jobs, force, again, fail_fast, limit):
     """Tangle, then run the chapters whose code or imports changed.
 
     CHAPTER is a name such as building/attention; without one, all of them.
@@ -99,19 +100,21 @@ def run(names, chapters, build, jobs, force, fail_fast, limit):
     from press.run.runner import Settings
 
     with _locked(build):
-        course = _tangled(chapters, build)
-        _run(course, list(names), Settings(jobs, force, fail_fast, limit))
+        course = _tangled(chapters, build, force)
+        _run(course, list(names), Settings(jobs, again, fail_fast, limit))
 
 
 @main.command()
 @CHAPTERS
 @BUILD
-def weave(chapters, build):
+@FORCE
+def weave(chapters, build, force):
     """Tangle, then write the pages with the outputs of the last run."""
     from press.weave.weave import weave as weave_pages
 
     with _locked(build):
-        changed = weave_pages(_tangled(chapters, build))
+        course = _tangled(chapters, build, force)
+        changed, _ = weave_pages(course, force=force)
     click.echo(f"{len(changed)} files changed in {build / 'docs'}")
 
 
@@ -119,35 +122,66 @@ def weave(chapters, build):
 @CHAPTERS
 @BUILD
 @JOBS
-def site(chapters, build, jobs):
+@FORCE
+def site(chapters, build, jobs, force):
     """Tangle, run, weave and render the website into build/site."""
     from press.run.runner import Settings
+    from press.run.timings import stage
     from press.site.build import build_site
     from press.weave.weave import weave as weave_pages
 
     with _locked(build):
-        course = _tangled(chapters, build)
-        _run(course, [], Settings(jobs))
-        weave_pages(course)
-        folder = build_site(course)
+        course = _tangled(chapters, build, force)
+        with stage(build, "run"):
+            _run(course, [], Settings(jobs))
+        with stage(build, "weave"):
+            weave_pages(course, force=force)
+        with stage(build, "site"):
+            folder = build_site(course)
     click.echo(f"the site is in {folder}: open {folder / 'index.html'}")
 
 
 @main.command()
+@CHAPTERS
 @BUILD
-def clean(build):
-    """Delete everything generated; in build/ only its README stays."""
-    from press.write.clean import clean as clean_build
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port of this machine; 0 is any that is free.",
+)
+def serve(chapters, build, port):
+    """Show the pages while you write: each follows when its chapter is saved.
 
-    clean_build(build)
+    Changed code runs in the background.
+    """
+    from press.site.server import serve as serve_pages
+
+    serve_pages(chapters, build, port)
 
 
 @main.command()
 @BUILD
-def doctor(build):
+@FORCE
+def clean(build, force):
+    """Delete everything generated; build/README.md and build/runs stay."""
+    from press.write.clean import clean as clean_build
+
+    clean_build(build, force)
+
+
+@main.command()
+@BUILD
+@click.option("--timings", is_flag=True, help="What the last builds cost.")
+def doctor(build, timings):
     """Say what is missing on this machine and how to get it."""
     from press.run.doctor import examine
+    from press.run.timings import table
 
+    if timings:
+        click.echo(table(build))
+        return
     findings = examine(build)
     for item in findings:
         mark = "ok  " if item.good else "LACK" if item.needed else "none"
@@ -162,6 +196,10 @@ def _tangle(chapters, build, dry_run, force):
 
     with contextlib.nullcontext() if dry_run else _locked(build):
         result = run_tangle(chapters, build, dry_run, force)
+        if not dry_run and result.changed and (build / "artifacts").is_dir():
+            from press.run.cache import settle
+
+            settle(result.course, result.course.chapters)
     would = "would " if dry_run else ""
     for path in result.changed:
         click.echo(f"{would}write {build / path}")
@@ -177,10 +215,10 @@ def _locked(build):
     return locked(build)
 
 
-def _tangled(chapters, build):
+def _tangled(chapters, build, force):
     from press.write.tangle import tangle as run_tangle
 
-    return run_tangle(chapters, build).course
+    return run_tangle(chapters, build, force=force).course
 
 
 def _run(course, names, settings):

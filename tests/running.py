@@ -6,6 +6,7 @@ from pathlib import Path
 from press.run.keys import execution_keys
 from press.run.runner import Outcome, Settings, run
 from press.write.tangle import Course, tangle
+from press.write.transaction import locked
 
 
 def chapter(*cells: str, front: str = "", title: str = "Title") -> str:
@@ -27,7 +28,8 @@ def write(folder: Path, chapters: dict[str, str]) -> None:
 
 def tangled(folder: Path) -> Course:
     """The course of `folder`, tangled into its build folder."""
-    return tangle(folder / "chapters", folder / "build").course
+    with locked(folder / "build"):
+        return tangle(folder / "chapters", folder / "build").course
 
 
 def states(folder: Path, *names: str, **settings) -> dict[str, str]:
@@ -36,14 +38,15 @@ def states(folder: Path, *names: str, **settings) -> dict[str, str]:
 
 
 def outcomes(folder: Path, names=(), settings=None) -> list[Outcome]:
-    settings = Settings(**settings or {})
-    return run(tangled(folder), list(names), settings)
+    course = tangled(folder)
+    with locked(course.build):
+        return run(course, list(names), Settings(**settings or {}))
 
 
 def keys(folder: Path) -> dict[str, str]:
     """The execution key of every chapter, by its name."""
     course = tangled(folder)
-    found = execution_keys(course.chapters)
+    found = execution_keys(course)
     return {course.chapters[m][0].name: key for m, key in found.items()}
 
 

@@ -80,7 +80,7 @@ def test_a_file_in_place_of_the_build_folder_is_named(course):
 
 STRANGE = {
     "build/byhand": "build/byhand",
-    "build/.staging/byhand": "build/.staging",
+    "build/.scratch": "build/.scratch",
     "build/manifest.json": "build/manifest.json/x",
 }
 

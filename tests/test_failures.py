@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from press.run.cache import cached_result
+from press.run.cache import latest
 from press.run.runner import Outcome
 from tests.running import chapter, outcomes, tangled, write
 
@@ -31,6 +31,25 @@ CHAPTERS = {
         "x = 1", "Prose.", 'x = 2\nprint(input("Name?"))'
     ),
     "2-bad/06-leaves": chapter("import sys", "Prose.", "sys.exit(4)"),
+    "2-bad/07-talks": chapter(
+        "print('x' * 900_000)", "Prose.", "while True:\n    print('x' * 9999)"
+    ),
+    "2-bad/08-draws": chapter(
+        "from byhand import show\n\n\nclass Big:\n"
+        "    def _repr_svg_(self):\n        return '<svg/>' * 300_000",
+        "Prose.",
+        "show(Big(), 'Too big.')",
+    ),
+    "2-bad/09-gone": chapter(
+        "from pathlib import Path",
+        "Prose.",
+        "Path('../../../chapters/2-bad/09-gone.md').unlink()\n1 / 0",
+    ),
+    "2-bad/10-renamed": chapter(
+        "from pathlib import Path",
+        "path = Path('../../../chapters/2-bad/10-renamed.md')\n"
+        "path.rename(path.with_name('12-other.md'))\nprint('done')",
+    ),
     "3-good/01-last": chapter("print(1)"),
 }
 ENDLESS = {
@@ -73,11 +92,12 @@ def failures(folder) -> dict[str, Outcome]:
 
 def test_the_others_go_on(failures):
     states = {slug: outcome.state for slug, outcome in failures.items()}
-    good = {"divide": "ran", "last": "ran"}
+    good = {"divide": "ran", "last": "ran", "renamed": "ran"}
     assert states == dict.fromkeys(failures, "failed") | good
 
 
 DIED = "the kernel died (out of memory, or the code ended it)"
+MUCH = "more than 1,000,000 characters of output (print less, or save a fi"
 MESSAGES = {  # by path: the code of the line that is named, and what is said
     "2-bad/01-raises": ("raise", "OSError: red"),
     "2-bad/02-defined": ("1 / x", "ZeroDivisionError: division by zero"),
@@ -85,7 +105,9 @@ MESSAGES = {  # by path: the code of the line that is named, and what is said
     "2-bad/04-dies": ("os._exit", DIED),
     "2-bad/05-asks": ("print(in", "StdinNotImplementedError: raw_input was"),
     "2-bad/06-leaves": ("sys.exit", "SystemExit: 4"),
-    "4-endless/01-hangs": ("time.sleep", "stopped after 4 seconds"),
+    "2-bad/07-talks": ("while", MUCH),
+    "2-bad/08-draws": ("show(Big", MUCH),
+    "4-endless/01-hangs": ("x = 1\nwhile", "stopped after 4 seconds"),
     "4-endless/02-deaf": ("signal.signal(", "stopped after 4 seconds"),
 }
 
@@ -97,6 +119,11 @@ def test_a_failure_names_the_line_of_its_chapter(failures, path):
     found = failures[path.rpartition("-")[2]].message
     assert found.startswith(f"chapters/{path}.md:{line}: {message}")
     assert "\x1b" not in found
+
+
+def test_a_chapter_that_is_deleted_while_it_runs_loses_only_itself(failures):
+    start = "chapters/2-bad/09-gone.md:2: ZeroDivisionError: division by zero"
+    assert failures["gone"].message.startswith(start)
 
 
 def test_a_traceback_names_every_line_in_the_chapters(failures):
@@ -124,9 +151,9 @@ def test_a_failure_leaves_no_result_behind(failures, folder):
     kept = {
         source.slug
         for source, _ in course.chapters.values()
-        if cached_result(course, source)
+        if latest(course, source)
     }
-    assert kept == {"divide", "last"}
+    assert kept == {"divide", "last"}  # the renamed one is another chapter
 
 
 def test_a_chapter_that_is_edited_while_it_runs_is_named_as_it_is_now(
@@ -135,7 +162,7 @@ def test_a_chapter_that_is_edited_while_it_runs_is_named_as_it_is_now(
     """The chapter moves its own cell before that fails."""
     code = (
         "from pathlib import Path\n\n"
-        "path = Path('../chapters/1-part/01-moves.md')\n"
+        "path = Path('../../../chapters/1-part/01-moves.md')\n"
         "path.write_text(path.read_text().replace('# Title', '#\\n\\n# T'))"
     )
     write(tmp_path, {"1-part/01-moves": chapter(code, "x = 1\n1 / 0")})

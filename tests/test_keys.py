@@ -2,6 +2,7 @@
 
 import pytest
 
+import press.run.keys
 from press.run.keys import execution_keys, needed_makers
 from tests.running import chapter, keys, tangled, write
 
@@ -123,6 +124,54 @@ def test_parameters_are_code(folder):
     assert keys(folder)["use/other"] != before
 
 
+def test_an_edit_of_a_test_changes_no_key(folder):
+    path = "1-base/01-values"
+    test = "def test_value():\n    assert VALUE == {}"
+    write(folder, {path: COURSE[path] + f"\n```python\n{test}\n```\n"})
+    before = keys(folder)
+    other = test.replace("{}", "3 != 4")
+    write(folder, {path: COURSE[path] + f"\n```python\n{other}\n```\n"})
+    assert keys(folder) == before
+
+
+def test_a_file_that_is_read_is_in_the_keys_of_its_reader_and_importers(
+    folder,
+):
+    path = "2-use/01-direct"
+    front = "---\nreads: [words.txt, ../more/names.txt]\n"
+    text = COURSE[path].replace("---\n", front, 1)
+    more = folder / "chapters" / "more"
+    more.mkdir()
+    files = folder / "chapters/2-use/words.txt", more / "names.txt"
+    for file in files:
+        file.write_text("one")
+    write(folder, {path: text})
+    for file in files:
+        before = keys(folder)
+        file.write_text("two")
+        after = keys(folder)
+        changed = {name for name in before if before[name] != after[name]}
+        assert changed == {"use/direct", "use/indirect"}
+
+
+def test_a_comment_in_the_constraints_changes_no_key_and_a_version_does(
+    folder, monkeypatch
+):
+    before = keys(folder)
+    locked = press.run.keys.CONSTRAINTS.read_text()
+    (folder / "constraints.txt").write_text(f"# New.\n\n{locked}")
+    monkeypatch.setattr(
+        press.run.keys, "CONSTRAINTS", folder / "constraints.txt"
+    )
+    press.run.keys._environment.cache_clear()
+    assert keys(folder) == before
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "0")
+    press.run.keys._environment.cache_clear()
+    after = keys(folder)
+    press.run.keys._environment.cache_clear()
+    assert not set(before.values()) & set(after.values())
+
+
 def test_python_and_the_locked_versions_are_part_of_every_key(
     folder, monkeypatch
 ):
@@ -133,7 +182,7 @@ def test_python_and_the_locked_versions_are_part_of_every_key(
 
 
 def test_the_makers_of_a_chapter_are_those_of_its_imports_too(folder):
-    course = tangled(folder).chapters
+    course = tangled(folder)
     assert needed_makers(course, "byhand.use.calls") == ["byhand.base.maker"]
     assert needed_makers(course, "byhand.use.indirect") == []
 
@@ -153,5 +202,5 @@ def test_keys_of_a_long_chain_take_no_time(tmp_path):
             for n in range(30)
         },
     )
-    course = tangled(tmp_path).chapters
+    course = tangled(tmp_path)
     assert len(set(execution_keys(course).values())) == 30

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,8 +16,11 @@ import pytest
 
 from press.problems import BadInput
 from press.run import progress, runner
-from press.run.cache import cached_result, timings
+from press.run.cache import KEPT, latest, present
+from press.run.failures import Failure
+from press.run.kernel import Execution
 from press.run.runner import Outcome, Settings
+from press.run.timings import timings
 from tests.courses import Course, command
 from tests.running import (
     chapter,
@@ -37,6 +41,13 @@ DIAMOND = {
     ),
     "1-base/04-last": chapter("print(4)", front="needs: [two]\n"),
 }
+# The kernels know a chapter by the number that it prints.
+NAMES = {
+    "1": "base/maker",
+    "2": "base/other",
+    "3": "base/user",
+    "4": "base/last",
+}
 
 
 class Kernels:
@@ -47,31 +58,35 @@ class Kernels:
         self.together = 0  # most kernels at one time
         self.failing: set[str] = set()
         self.seconds: dict[str, float] = {}
+        self.makes = {"base/maker": ["one"], "base/user": ["two"]}
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
-    def execute(self, course, source, limit, alive) -> dict:
+    def execute(self, notebook, build, folder, limit, kernels) -> Execution:
+        cells = json.loads(notebook)["cells"]
+        code = "".join(cells[-1]["source"])
+        name = NAMES[re.search(r"\d", code)[0]]
         with self._lock:
-            self.started.append(source.name)
-            self._running.add(source.name)
+            self.started.append(name)
+            self._running.add(name)
             self.together = max(self.together, len(self._running))
-        time.sleep(self.seconds.get(source.name, 0))
+        time.sleep(self.seconds.get(name, 0))
         with self._lock:
-            self._running.remove(source.name)
-        if source.name in self.failing:
-            failure = {"cell": None, "message": "no", "traceback": ""}
-            return {"failure": failure | {"sources": []}, "seconds": 1.0}
-        for name in course.chapters[source.module][1].makes:
-            (course.build / "artifacts" / name).mkdir(parents=True)
-        cells = notebook(course.build.parent, source.name)
-        costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
-        return {"failure": None, "outputs": [[] for _ in cells], **costs}
+            self._running.remove(name)
+        done = Execution([[] for _ in cells], 1.0, 1.0, 1)
+        if name in self.failing:
+            done.failure = Failure(None, "no")
+        for made in self.makes.get(name, []):
+            saved = folder / "out" / "artifacts" / made
+            saved.mkdir(parents=True)
+            (saved / "code.txt").write_text(code)
+        return done
 
 
 @pytest.fixture
 def kernels(monkeypatch) -> Kernels:
     kernels = Kernels()
-    monkeypatch.setattr(runner, "execute", kernels.execute)
+    monkeypatch.setattr("press.run.kernel.execute", kernels.execute)
     return kernels
 
 
@@ -87,12 +102,11 @@ def test_a_second_run_runs_nothing(diamond, kernels):
     assert len(kernels.started) == 4
 
 
-def test_force_runs_what_has_not_changed(diamond, kernels):
+def test_again_runs_what_has_not_changed(diamond, kernels):
     states(diamond)
     kernels.started.clear()
-    for name in ("one", "two"):
-        (diamond / "build" / "artifacts" / name).rmdir()
-    assert set(states(diamond, force=True).values()) == {"ran"}
+    assert set(states(diamond, again=True).values()) == {"ran"}
+    assert len(kernels.started) == 4
 
 
 def test_makers_run_before_users_two_at_a_time(diamond, kernels):
@@ -110,11 +124,96 @@ def test_one_job_runs_in_reading_order(diamond, kernels):
     assert kernels.started == [f"base/{p[10:]}" for p in DIAMOND]
 
 
-def test_a_deleted_artifact_runs_its_maker_and_nobody_else(diamond, kernels):
+def test_a_deleted_artifact_is_found_again_and_nothing_runs(diamond, kernels):
     states(diamond)
-    (diamond / "build" / "artifacts" / "one").rmdir()
+    shutil.rmtree(diamond / "build" / "artifacts" / "one")
+    assert set(states(diamond).values()) == {"cached"}
+    assert saved(diamond, "one") == "print(1)"
+
+
+def test_a_result_that_lost_its_artifact_runs_its_maker_and_nobody_else(
+    diamond, kernels
+):
+    states(diamond)
+    [folder] = (diamond / "build/cache/results/base/maker").iterdir()
+    shutil.rmtree(folder / "artifacts" / "one")
     assert states(diamond)["base/maker"] == "ran"
     assert kernels.started[4:] == ["base/maker"]
+    assert saved(diamond, "one") == "print(1)"
+
+
+def saved(folder: Path, name: str) -> str | None:
+    """The code that made an artifact of the diamond; None without one."""
+    path = folder / "build" / "artifacts" / name / "code.txt"
+    return path.read_text() if path.exists() else None
+
+
+def changed(folder: Path, path: str, code: str) -> None:
+    """Let a chapter of the diamond print something else."""
+    write(folder, {path: re.sub(r"print\(.*\)", code, DIAMOND[path])})
+
+
+def test_an_artifact_goes_when_its_maker_fails_and_comes_back_with_it(
+    diamond, kernels
+):
+    states(diamond)
+    changed(diamond, "1-base/01-maker", "print(-1)")
+    kernels.failing = {"base/maker"}
+    found = states(diamond)
+    assert [found[name] for name in NAMES.values()] == [
+        "failed",
+        "cached",
+        "skipped",
+        "skipped",
+    ]
+    assert (saved(diamond, "one"), saved(diamond, "two")) == (None, None)
+    kernels.started.clear()
+    changed(diamond, "1-base/01-maker", "print(1)")
+    assert set(states(diamond).values()) == {"cached"}
+    assert kernels.started == []
+    assert saved(diamond, "one") == "print(1)"
+
+
+def test_a_page_of_a_user_never_shows_the_result_of_an_old_maker(
+    diamond, kernels
+):
+    states(diamond)
+    changed(diamond, "1-base/01-maker", "print(-1)")
+    course = tangled(diamond)
+    user = course.chapters["byhand.base.user"][0]
+    assert present(course, user) is None
+    assert latest(course, user) is not None
+
+
+def test_tangling_takes_away_what_the_maker_of_before_made(diamond, kernels):
+    states(diamond)
+    changed(diamond, "1-base/01-maker", "print(-1)")
+    assert command(diamond).code == 0
+    assert saved(diamond, "one") is saved(diamond, "two") is None
+
+
+def test_the_last_three_results_of_a_chapter_are_kept(diamond, kernels):
+    for number in "12345":
+        changed(diamond, "1-base/02-other", f"print(2, {number})")
+        states(diamond)
+    folder = diamond / "build/cache/results/base/other"
+    assert len(list(folder.iterdir())) == KEPT == 3
+    for number in "345":
+        changed(diamond, "1-base/02-other", f"print(2, {number})")
+        assert states(diamond)["base/other"] == "cached"
+
+
+@pytest.mark.parametrize("name", ["cache", "artifacts/one", "timings.json"])
+def test_what_the_press_did_not_make_is_never_adopted(diamond, kernels, name):
+    mine = diamond / "build" / name / "mine.txt"
+    if name.endswith(".json"):
+        mine = diamond / "build" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    done = command(diamond, "run")
+    start = f"build/{name}: not made by the press, so it is left alone"
+    assert done.err.splitlines()[-1].startswith(start)
+    assert (done.code, mine.read_text()) == (1, "mine")
 
 
 def test_a_named_chapter_runs_with_the_makers_that_it_needs(diamond, kernels):
@@ -125,7 +224,7 @@ def test_a_named_chapter_runs_with_the_makers_that_it_needs(diamond, kernels):
 def test_an_import_of_one_that_needs_an_artifact_waits_for_it(
     diamond, kernels
 ):
-    text = chapter("from byhand.base.user import four\n\nfour()")
+    text = chapter("from byhand.base.user import four\n\nprint(4, four())")
     defined = chapter("def four():\n    return 4", front="needs: [one]\n")
     write(diamond, {"1-base/03-user": defined, "1-base/04-last": text})
     states(diamond, "base/last")
@@ -156,26 +255,19 @@ def test_fail_fast_starts_nothing_after_a_failure(diamond, kernels):
 
 def test_a_failure_is_tried_again_and_keeps_the_old_result(diamond, kernels):
     states(diamond)
-    course = tangled(diamond)
-    source = course.chapters["byhand.base.other"][0]
-    before = cached_result(course, source)
-    text = DIAMOND["1-base/02-other"]
-    write(diamond, {"1-base/02-other": text.replace("2", "5")})
+    changed(diamond, "1-base/02-other", "print(2, 2)")
     kernels.failing = {"base/other"}
     assert states(diamond)["base/other"] == "failed"
     assert states(diamond)["base/other"] == "failed"
-    assert cached_result(course, source) == before
-    write(diamond, {"1-base/02-other": text})
+    course = tangled(diamond)
+    source = course.chapters["byhand.base.other"][0]
+    assert latest(course, source).cells == [("print(2)", [])]
+    changed(diamond, "1-base/02-other", "print(2)")
     assert states(diamond)["base/other"] == "cached"
 
 
-def test_an_artifact_that_was_not_saved_is_a_failure(diamond, monkeypatch):
-    costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
-    monkeypatch.setattr(
-        runner,
-        "execute",
-        lambda *_: {"failure": None, "outputs": [[]], **costs},
-    )
+def test_an_artifact_that_was_not_saved_is_a_failure(diamond, kernels):
+    kernels.makes = {}
     [outcome] = outcomes(diamond, ["base/maker"])
     assert outcome.state == "failed"
     assert outcome.message.endswith(
@@ -183,26 +275,28 @@ def test_an_artifact_that_was_not_saved_is_a_failure(diamond, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', "\x00", None])
 def test_a_broken_cache_or_timing_runs_the_chapter_again(
     diamond, kernels, text
 ):
     states(diamond)
     build = diamond / "build"
-    (build / "cache" / "base" / "other.json").write_text(text)
-    (build / "timings.json").write_text(text)
+    [path] = build.glob("cache/results/base/other/*/result.json")
+    whole = path.read_text()
+    path.write_text(whole[:-9] if text is None else text)
+    (build / "timings.json").write_text(text or whole)
     found = states(diamond)
     assert [n for n, state in found.items() if state == "ran"] == [
         "base/other"
     ]
-    assert set(timings(tangled(diamond))) == set(found)
+    assert timings(build).keys() >= set(found)
 
 
 def test_timings_of_chapters_that_are_gone_go_too(diamond, kernels):
     states(diamond)
     (diamond / "chapters" / "1-base" / "02-other.md").unlink()
-    states(diamond, force=False)
-    known = json.loads((diamond / "build" / "timings.json").read_text())
+    states(diamond)
+    known = timings(diamond / "build")
     assert sorted(known) == ["base/last", "base/maker", "base/user"]
 
 
@@ -252,18 +346,12 @@ def test_expected_seconds_are_those_of_the_last_run_or_a_guess(
     }
 
 
-def test_the_time_left_is_shared_by_the_jobs_and_runs_down(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    left = progress.Left({"a": 30.0, "b": 30.0, "c": 60.0}, 2, now[0])
-    assert str(left) == "about 1:00 left"
-    now[0] += 20
-    assert str(left) == "about 0:40 left"
-    left.done("c")
-    assert str(left) == "about 0:30 left"
-    left.done("a")
-    left.done("b")
-    assert left.seconds() == 0
+def test_the_time_left_is_shared_by_the_jobs_but_for_the_longest():
+    left = {"a": 30.0, "b": 30.0, "c": 60.0}
+    assert progress.time_left(left, 2) == "about 1:00 left"
+    assert progress.time_left(left, 1) == "about 2:00 left"
+    assert progress.time_left(left, 9) == "about 1:00 left"
+    assert progress.time_left({}, 2) == "about 0:00 left"
 
 
 def test_a_terminal_gets_a_bar_with_the_time_left(diamond, monkeypatch, capfd):
@@ -303,7 +391,8 @@ with new_artifact("table") as folder:
     try:
         print(artifact("table"))
     except FileNotFoundError as error:
-        print(error)"""
+        print(error)
+print((artifact("table") / "a.txt").read_text())"""
 USER = """\
 from byhand import artifact
 
@@ -356,7 +445,8 @@ def test_a_kernel_imports_the_chapters_of_its_build_folder(real):
 
 def test_a_half_made_artifact_is_never_seen(real):
     assert printed(real, "base/maker") == (
-        "no artifact 'table' yet; make it: python -m byhand.base.maker\n"
+        "no artifact 'table' yet; make it: "
+        "python tangle.py run base/maker\nwhole\n"
     )
     assert printed(real, "base/user").startswith("whole\n")
     folder = real / "build" / "artifacts"
@@ -364,7 +454,7 @@ def test_a_half_made_artifact_is_never_seen(real):
 
 
 def test_seconds_and_peak_memory_are_recorded(real):
-    costs = timings(tangled(real))
+    costs = timings(real / "build")
     assert costs.keys() == {f"base/{path[10:]}" for path in REAL}
     assert 150 < costs["base/user"]["peak_mb"] < 400
     assert costs["base/words"]["peak_mb"] < 150
@@ -401,11 +491,12 @@ def test_the_same_key_gives_the_same_notebook_but_for_outputs(real, tmp_path):
 
 
 def test_nothing_is_left_of_the_kernels_but_their_results(real):
-    text = (real / "build" / "cache" / "base" / "user.json").read_text()
-    assert json.loads(text)["outputs"][0][1]["data"] == {
-        "text/plain": "'value'"
-    }
-    assert "execution_count" not in text
+    course = tangled(real)
+    source = course.chapters["byhand.base.user"][0]
+    [(_, outputs)] = present(course, source).cells
+    assert outputs[1]["data"] == {"text/plain": "'value'"}
+    assert "execution_count" not in outputs[1]
+    assert not (real / "build" / ".scratch").exists()
     assert not [p for p in psutil.process_iter() if _runs(p, real)]
 
 
@@ -417,20 +508,28 @@ def _runs(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_the_kernels_end_with_the_command(tmp_path, number):
-    """Two kernels, and the processes that hold them."""
     slow = chapter("import time\n\ntime.sleep(60)")
     # Inside this call no other thread of the kernel can run.
-    call = "open('../started', 'w').close()\nctypes.PyDLL(None).sleep(60)"
+    call = (
+        "open('../../../started', 'w').close()\nctypes.PyDLL(None).sleep(60)"
+    )
     deaf = chapter(f"import ctypes\n\n{call}")
     write(tmp_path, {"1-base/01-slow": slow, "1-base/02-deaf": deaf})
     command = [sys.executable, str(ROOT / "tangle.py"), "run"]
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stderr=subprocess.PIPE,
+        text=True,
     )
     found: list[psutil.Process] = []
-    while len(found) < 4 or not (tmp_path / "started").exists():
+    while len(found) < 2 or not (tmp_path / "started").exists():
         assert process.poll() is None
         found = psutil.Process(process.pid).children(recursive=True)
         time.sleep(0.05)
@@ -440,6 +539,7 @@ def test_the_kernels_end_with_the_command(tmp_path, number):
     left = [p for p in found if p.is_running() and p.status() != "zombie"]
     assert left == []
     assert process.returncode == (130 if number == signal.SIGINT else -9)
+    assert list(temporary.iterdir()) == []
 
 
 def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):
@@ -450,7 +550,7 @@ def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):
         lambda c, names, s, report: seen.append((names, s)) or [],
     )
     write(tmp_path, DIAMOND)
-    flags = ["--force", "--fail-fast", "--limit", "5", "-j", "3"]
+    flags = ["--again", "--fail-fast", "--limit", "5", "-j", "3"]
     assert command(tmp_path, "run", "base/other", *flags).code == 0
     assert seen == [(["base/other"], Settings(3, True, True, 5.0))]
 

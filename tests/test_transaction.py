@@ -12,8 +12,9 @@ import pytest
 import press.layout
 import press.write.tangle
 import press.write.transaction
+from press.problems import Refused
 from press.write.manifest import Manifest
-from press.write.transaction import locked, write
+from press.write.transaction import locked, write, write_folder
 from tests.courses import (
     HEAD,
     ONE,
@@ -97,7 +98,7 @@ def test_the_same_chapters_give_the_same_bytes_anywhere(course, tmp_path):
     assert other.generated() == first
 
 
-@pytest.mark.parametrize("path", sorted(TARGETS | {"byhand/__init__.py"}))
+@pytest.mark.parametrize("path", [MODULE, TESTS, "byhand/__init__.py"])
 def test_an_edit_by_hand_is_kept_and_shown(course, path):
     target = course.build / path
     target.write_text(target.read_text() + "# mine\n")
@@ -106,7 +107,8 @@ def test_an_edit_by_hand_is_kept_and_shown(course, path):
     done = course.tangle()
     assert (done.code, done.out) == (1, "")
     diff = done.err.splitlines()
-    assert diff[:2] == [f"--- {path} as tangled", f"+++ {path} as it is"]
+    assert diff[0] == f"--- {path} as the press has it"
+    assert diff[1] == f"+++ {path} as it is"
     marked = [line for line in diff[2:] if line.startswith(("+", "-"))]
     assert marked == ["+# mine"]
     assert diff[-1].startswith(f"build/{path}: edited by hand, so it is kept")
@@ -223,7 +225,8 @@ def executed(course: Course) -> bytes:
         {"name": "stdout", "output_type": "stream", "text": ["1\n"]}
     ]
     data = json.dumps(node).encode()
-    write(course.build, Manifest.load(course.build), {NOTEBOOK: data})
+    with locked(course.build):
+        write(course.build, Manifest.load(course.build), {NOTEBOOK: data})
     return data
 
 
@@ -247,21 +250,51 @@ def test_an_executed_notebook_is_tangled_again_when_its_chapter_changes(
     assert node["cells"][1]["outputs"] == []
 
 
-def test_another_press_leaves_outputs_where_the_plan_is_the_same(
-    course, monkeypatch
+def saved_by_jupyter(course: Course) -> dict:
+    """One's notebook as another program has run it and saved it."""
+    node = json.loads((course.build / NOTEBOOK).read_text())
+    node["metadata"]["language_info"]["version"] = "3.12.1"
+    node["nbformat_minor"] = 4
+    for count, cell in enumerate(node["cells"]):
+        del cell["id"]
+        cell["source"] = "".join(cell["source"])
+        cell["metadata"]["trusted"] = True
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = count + 7
+            text = {"name": "stdout", "output_type": "stream", "text": "mine"}
+            cell["outputs"] = [text]
+    empty = {"cell_type": "code", "source": "", "metadata": {}}
+    node["cells"].append(empty | {"outputs": [], "execution_count": None})
+    return node
+
+
+@pytest.mark.parametrize("new", [text(1), text(2)], ids=["same", "changed"])
+def test_a_notebook_that_jupyter_saved_is_no_edit_and_written_anew(
+    course, new
 ):
-    data = executed(course)
-    for name in ("other", "another"):
-        monkeypatch.setattr(press.write.tangle, "press_hash", name.upper)
-        assert course.tangle().code == 0
-        assert (course.build / NOTEBOOK).read_bytes() == data
+    node = saved_by_jupyter(course)
+    course.write(f"build/{NOTEBOOK}", json.dumps(node, indent=4))
+    course.write(ONE, new)
+    done = course.tangle()
+    assert (done.code, done.err) == (0, "")
+    assert f"write build/{NOTEBOOK}\n" in done.out
+    assert course.generated() == fresh(course)
 
 
-def test_an_edit_in_an_executed_notebook_is_kept(course):
-    executed(course)
-    with open(course.build / NOTEBOOK, "a") as file:
-        file.write("\n")
-    assert course.tangle().code == 1
+def test_a_notebook_whose_sources_changed_is_kept_and_shown(course):
+    node = saved_by_jupyter(course)
+    node["cells"][1]["source"] += "\nprint('mine')"
+    path = course.write(f"build/{NOTEBOOK}", json.dumps(node))
+    done = course.tangle()
+    marked = [x for x in done.err.splitlines() if x.startswith(("+", "-"))]
+    assert marked[2:] == ["+print('mine')"]
+    assert done.code == 1
+    assert path.read_text() == json.dumps(node)
+    assert course.tangle("--force").code == 0
+    assert course.generated() == fresh(course)
+
+
+WAITING = "build: waiting for another command to end (process {})\n"
 
 
 def start(course: Course) -> subprocess.Popen:
@@ -279,7 +312,9 @@ def test_a_second_run_waits_for_the_first(course):
     course.write(ONE, text(2))
     with locked(course.build):
         waiting = start(course)
-        time.sleep(0.8)
+        said = waiting.stderr.readline()
+        assert said == WAITING.format(os.getpid())
+        time.sleep(0.2)
         assert waiting.poll() is None
         assert b"SIZE = 1" in (course.build / MODULE).read_bytes()
     assert waiting.communicate(timeout=30)[1] == ""
@@ -288,8 +323,12 @@ def test_a_second_run_waits_for_the_first(course):
 
 def test_two_runs_at_once_give_what_one_gives(course):
     course.write(ONE, text(2))
-    for run in [start(course), start(course)]:
-        assert (run.communicate(timeout=30)[1], run.returncode) == ("", 0)
+    runs = [start(course), start(course)]
+    for run, other in zip(runs, reversed(runs), strict=True):
+        said = run.communicate(timeout=30)[1]
+        words = [WAITING.format(pid) for pid in (other.pid, "unknown")]
+        assert said in ("", *words)
+        assert run.returncode == 0
     assert course.generated() == fresh(course)
 
 
@@ -303,8 +342,8 @@ def fresh(course: Course) -> dict[str, bytes]:
 
 STEPS = [
     (press.write.transaction.os, "replace"),
-    (press.write.transaction, "_write_bytes"),
-    (press.write.transaction, "_remove"),
+    (press.write.transaction.Path, "write_bytes"),
+    (press.write.transaction, "remove"),
 ]
 
 
@@ -316,8 +355,8 @@ def at_step(patch, number: int, fail) -> None:
         def step(*arguments):
             left[0] -= 1
             if left[0] == 0:
-                if original.__name__ == "_write_bytes":
-                    arguments[0].write_bytes(b"half")
+                if original.__name__ == "write_bytes":
+                    arguments[0].write_text("half")
                 fail()
             return original(*arguments)
 
@@ -395,12 +434,12 @@ def test_a_failure_at_any_step_leaves_files_that_are_known(course, error):
 
 def test_a_full_disk_while_staging_changes_no_file(course, monkeypatch):
     def full(path, content):
-        path.write_bytes(content[:10])
+        path.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = course.generated()
     course.write(ONE, text(2))
-    monkeypatch.setattr(press.write.transaction, "_write_bytes", full)
+    monkeypatch.setattr(press.write.transaction.Path, "write_bytes", full)
     done = course.tangle()
     assert done.err == (
         "build: cannot be read or written: No space left on device "
@@ -425,7 +464,8 @@ def test_the_press_is_another_when_a_line_of_it_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(press.layout, "PRESS", tmp_path)
     hashes = set()
     for code in ("", "x = 1\n", "x = 2\n"):
-        (tmp_path / "script.py").write_text(code)
+        (tmp_path / "read").mkdir(exist_ok=True)
+        (tmp_path / "read" / "script.py").write_text(code)
         hashes.add(press.write.tangle.press_hash())
     assert len(hashes) == 3
 
@@ -469,3 +509,43 @@ def test_without_a_manifest_no_other_file_is_overwritten(course):
     assert course.generated() == before
     assert course.tangle("--force").code == 0
     assert course.generated() == fresh(course)
+
+
+# A folder of a later stage, as the pages are -------------------------------
+
+
+def pages(course: Course, force: bool = False, **texts: str) -> list[str]:
+    contents = {f"{n}/page.md": text.encode() for n, text in texts.items()}
+    with locked(course.build):
+        return write_folder(course.build, "docs", contents, force)
+
+
+def test_a_folder_holds_what_was_written_last_and_what_is_not_ours(course):
+    assert pages(course, a="1", b="2") == ["docs/a/page.md", "docs/b/page.md"]
+    mine = course.write("build/docs/b/mine.md", "mine")
+    assert pages(course, a="1") == ["docs/b/page.md"]
+    assert pages(course, a="1") == []
+    found = {p: data for p, data in course.generated().items() if "docs" in p}
+    assert found == {"docs/a/page.md": b"1", "docs/b/mine.md": b"mine"}
+    assert course.tangle().out == "3 chapters, 0 files changed\n"
+    assert mine.exists()
+
+
+def test_an_edited_page_is_kept_until_force(course):
+    pages(course, a="1", b="2")
+    for name in ("a", "b"):
+        course.write(f"build/docs/{name}/page.md", "mine")
+    with pytest.raises(
+        Refused, match="docs/a/page.md: edited(.|\n)*b/page.md"
+    ):
+        pages(course, a="3")
+    assert (course.build / "docs/a/page.md").read_text() == "mine"
+    assert pages(course, True, a="3") == ["docs/a/page.md", "docs/b/page.md"]
+    assert not (course.build / "docs/b").exists()
+
+
+def test_a_page_of_the_readers_own_is_not_taken_over(course):
+    mine = course.write("build/docs/a/page.md", "mine")
+    with pytest.raises(Refused, match="edited by hand"):
+        pages(course, a="1")
+    assert mine.read_text() == "mine"

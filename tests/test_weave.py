@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 from press.problems import BadInput, Refused
-from press.run.cache import save_result
+from press.run.cache import Result, keep
+from press.run.keys import execution_keys
 from press.site.build import mkdocs_config, navigation
 from press.weave.cards import plain, reading_minutes, spoken
-from press.weave.weave import sync, weave
+from press.weave.weave import weave
+from press.write.transaction import locked, scratch
 from tests.courses import HEAD, command, fence, read
 from tests.running import chapter, states, tangled, write
 
@@ -224,17 +226,13 @@ def test_a_figure_without_alt_text_is_bad_input(folder):
         "data": {"image/png": "aaaa"},
         "metadata": {},
     }
-    result = {"outputs": [[output]], "key": keys_of(course)[source.module]}
-    costs = {"seconds": 1, "cpu_seconds": 1, "peak_mb": 1}
-    save_result(course, source, result | costs)
+    key = execution_keys(course)[source.module]
+    with locked(course.build):
+        saved = scratch(course.build)
+        result = Result(key, [("dot", [output])], 1, 1, 1)
+        keep(course, source, result, saved)
     with pytest.raises(BadInput, match=r"md:10:1: a figure without alt text"):
         weave(course)
-
-
-def keys_of(course):
-    from press.run.keys import execution_keys
-
-    return execution_keys(course.chapters)
 
 
 def test_all_problems_are_said_at_once(folder):
@@ -277,16 +275,6 @@ def test_docs_hold_exactly_what_belongs_there(woven):
 
 def test_a_second_weave_changes_nothing(woven):
     assert weave(tangled(woven)) == []
-
-
-def test_what_does_not_belong_there_goes_but_assets_stay(tmp_path):
-    docs = tmp_path / "docs"
-    for path in ("old/page.md", "old/deep/a.svg", "assets/a.js", "a.md"):
-        (docs / path).parent.mkdir(parents=True, exist_ok=True)
-        (docs / path).write_text("x")
-    assert sync(docs, {"new/b.md": b"y", "a.md": b"x"}) == ["new/b.md"]
-    left = {p.relative_to(docs).as_posix() for p in docs.rglob("*")}
-    assert left == {"a.md", "assets", "assets/a.js", "new", "new/b.md"}
 
 
 def test_the_companions_are_module_and_executed_notebook(woven):

@@ -1,86 +1,145 @@
-"""What runs leave behind: outputs in build/cache, notebooks, timings."""
+"""What runs leave behind: results under their keys, artifacts, notebooks.
+
+`build/cache/results/PART/CHAPTER/KEY/` holds result.json and the artifacts
+that the run saved. `build/artifacts/NAME` is what the maker's present result
+made, never anything else; its file .key says which one that is.
+"""
 
 import json
 import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from press.read.tree import Source
 from press.run.keys import execution_keys
-from press.write.manifest import Manifest
+from press.runtime.byhand import KEY
+from press.write.manifest import Manifest, seal, unseal
 from press.write.notebook import to_json
 from press.write.tangle import Course, target_paths
-from press.write.transaction import reporting, write
+from press.write.transaction import content, own, scratch, swap, write
 
-COSTS = ("seconds", "cpu_seconds", "peak_mb")
-
-
-def cached_result(course: Course, source: Source) -> dict | None:
-    """The last good result of a chapter, whether or not it is up to date."""
-    result = _read(_cache_path(course, source))
-    return result if result.keys() >= {"key", "outputs", *COSTS} else None
+KEPT = 3  # results of a chapter
 
 
-def save_result(course: Course, source: Source, result: dict) -> None:
-    """Keep a result; the old one stays until the new one is complete."""
-    _save(course, _cache_path(course, source), json.dumps(result))
+@dataclass(frozen=True)
+class Result:
+    """What a chapter put out: (source, outputs) of its cells but the tests."""
+
+    key: str
+    cells: list[tuple[str, list[dict]]]
+    seconds: float
+    cpu_seconds: float | None
+    peak_mb: int | None
 
 
-def _cache_path(course: Course, source: Source) -> Path:
-    return course.build / "cache" / source.part / f"{source.slug}.json"
+def present(course: Course, source: Source) -> Result | None:
+    """The result of the chapter as it is now, with its artifacts."""
+    folder = _folder(course, source) / execution_keys(course)[source.module]
+    makes = course.chapters[source.module][1].makes
+    whole = all((folder / "artifacts" / name).is_dir() for name in makes)
+    return _load(folder) if whole else None
 
 
-def _read(path: Path) -> dict:
-    """A JSON object; an empty one where there is none to be read."""
+def latest(course: Course, source: Source) -> Result | None:
+    """The last good result, whatever its key."""
+    found = map(_load, _newest_first(_folder(course, source)))
+    return next(filter(None, found), None)
+
+
+def _folder(course: Course, source: Source) -> Path:
+    return course.build / "cache" / "results" / source.part / source.slug
+
+
+def _load(folder: Path) -> Result | None:
+    body = unseal(content(folder / "result.json") or b"")
+    if not body or body["key"] != folder.name:
+        return None
+    cells = [(code, outputs) for code, outputs in body.pop("cells")]
+    return Result(cells=cells, **body)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    found = folder.iterdir() if folder.is_dir() else []
+    return sorted(found, key=lambda p: p.stat().st_mtime_ns, reverse=True)
+
+
+def keep(course: Course, source: Source, result: Result, saved: Path) -> None:
+    """Store a result with the artifacts in `saved`; forget the oldest."""
+    own(course.build, "cache")
+    folder = _folder(course, source)
+    (saved / "result.json").write_bytes(seal(vars(result)))
+    swap(course.build, saved, folder / result.key)
+    for old in _newest_first(folder)[KEPT:]:
+        swap(course.build, None, old)
+
+
+def settle(course: Course, modules: Iterable[str]) -> dict[str, Result | None]:
+    """The chapters' present results, now shown by notebooks and artifacts.
+
+    Where there is none, the notebook has no outputs and the artifacts are
+    away: others must not read those of another version.
+    """
+    manifest, found = Manifest.load(course.build), {}
+    for module in modules:
+        source, facts = course.chapters[module]
+        found[module] = result = present(course, source)
+        if result:
+            os.utime(_folder(course, source) / result.key)
+        for name in facts.makes:
+            _publish(course, source, name, result)
+        _fill_notebook(course, source, result, manifest)
+    return found
+
+
+def _publish(course: Course, source: Source, name: str, result) -> None:
+    """Put an artifact where the others look for it, or take it away."""
+    build, target = course.build, course.build / "artifacts" / name
+    if content(target / KEY) == (result and result.key.encode()):
+        return
+    own(build, f"artifacts/{name}")
+    draft = None
+    if result:
+        draft = scratch(build) / name
+        made = _folder(course, source) / result.key / "artifacts" / name
+        shutil.copytree(made, draft, copy_function=_link)
+        (draft / KEY).write_text(result.key, "utf-8")
+    swap(build, draft, target)
+
+
+def _link(source: str, target: str) -> None:
+    """Two names for one content, where the disk can do that."""
     try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
-def _save(course: Course, path: Path, text: str) -> None:
-    with reporting(course.build):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(text, "utf-8")
-        os.replace(partial, path)
-
-
-def restore_outputs(course: Course) -> None:
-    """Put the outputs of the last runs back, where nothing changed since."""
-    keys = execution_keys(course.chapters)
-    for module, (source, _) in course.chapters.items():
-        result = cached_result(course, source)
-        if result and result["key"] == keys[module]:
-            merge_outputs(course, source, result)
-
-
-def merge_outputs(course: Course, source: Source, result: dict) -> None:
-    """Write the chapter's notebook with its outputs, and its timing."""
-    relative = target_paths(source)["notebook"]
-    notebook = json.loads((course.build / relative).read_text("utf-8"))
-    cells = [c for c in notebook["cells"] if c["cell_type"] == "code"]
-    pairs = zip(cells, result["outputs"], strict=True)
-    for count, (cell, outputs) in enumerate(pairs, 1):
-        cell["execution_count"] = count
-        cell["outputs"] = outputs
-        for output in outputs:
+def _fill_notebook(course: Course, source: Source, result, manifest) -> None:
+    """Write the chapter's notebook with the result's outputs, or none."""
+    path = target_paths(source)["notebook"]
+    if manifest.executed.get(path) == (result and result.key):
+        return
+    manifest.executed.pop(path, None)
+    if result:
+        manifest.executed[path] = result.key
+    notebook = json.loads((course.build / path).read_text("utf-8"))
+    known = iter(result.cells if result else [])
+    for count, cell in enumerate(executed_cells(notebook), 1):
+        _, cell["outputs"] = next(known, ("", []))
+        cell["execution_count"] = count if result else None
+        for output in cell["outputs"]:
             if output["output_type"] == "execute_result":
                 output["execution_count"] = count
-    contents = {relative: to_json(notebook).encode()}
-    write(course.build, Manifest.load(course.build), contents)
-    _record_timing(course, source, result)
+    write(course.build, manifest, {path: to_json(notebook).encode()})
 
 
-def timings(course: Course) -> dict[str, dict]:
-    """Seconds and peak memory by chapter name, of the last runs."""
-    known = {source.name for source, _ in course.chapters.values()}
-    found = _read(course.build / "timings.json")
-    return {name: costs for name, costs in found.items() if name in known}
-
-
-def _record_timing(course: Course, source: Source, result: dict) -> None:
-    costs = {name: result[name] for name in COSTS}
-    before = timings(course)
-    text = json.dumps(before | {source.name: costs}, indent=1, sort_keys=True)
-    _save(course, course.build / "timings.json", text + "\n")
+def executed_cells(notebook: dict) -> list[dict]:
+    """The cells that a run executes: code, but no tests."""
+    return [
+        cell
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+        and "test" not in cell["metadata"].get("tags", ())
+    ]

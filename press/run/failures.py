@@ -1,62 +1,66 @@
 """A chapter's failure, said in the lines of the chapters."""
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from press.read.chapter import read_chapter
+from press.problems import BadInput
 from press.read.tree import Source, decode, read_source
 from press.runtime.byhand import source_line
 from press.write.tangle import Course
 
+ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 FRAME = re.compile(
     r"File (?P<path>\S.*?\.py):(?P<line>\d+)"
     r"|Cell In\[(?P<count>\d+)\], line (?P<at>\d+)"
 )
 
 
-def failure_text(course: Course, source: Source, failure: dict) -> str:
-    """`chapters/….md:LINE: what`, and the traceback with chapter lines.
+@dataclass
+class Failure:
+    """What went wrong, in which cell and line of it, and its traceback."""
 
-    `failure` is that of press.run.kernel, and `failure["sources"]` the source
-    of every cell of the notebook that was executed.
-    """
-    lines = _cell_lines(course, source, failure["sources"])
-    line = 1
-    if failure["cell"] is not None:
-        line = lines[failure["cell"]] + failure["line"] - 1
-    text = f"{source.label}:{line}: {failure['message']}"
-    if not failure["traceback"]:
-        return text
+    cell: int | None
+    message: str
+    line: int = 1
+    traceback: str = ""
+    counts: dict[str, int] = field(default_factory=dict)  # of executed cells
+
+
+def failure_text(
+    course: Course, source: Source, notebook: dict, failure: Failure
+) -> str:
+    """`chapters/….md:LINE: what`, and the traceback with chapter lines."""
+    lines = _cell_lines(course, source, notebook)
+    line = lines.get(failure.cell, 1) + failure.line - 1
+    text = f"{source.label}:{line}: {failure.message}"
 
     def add(match: re.Match) -> str:
-        where = _place(match, source, failure["cells"], lines)
-        return f"{match[0]} [{where}]" if where else match[0]
+        if match["count"]:
+            cell = failure.counts.get(match["count"])
+            at = lines.get(cell, 1) + int(match["at"]) - 1
+            return f"{match[0]} [{source.label}:{at}]"
+        path = Path(match["path"]).expanduser()
+        script = path.read_text("utf-8", "replace") if path.is_file() else ""
+        where = source_line(script, int(match["line"]))
+        return f"{match[0]} [{where[0]}:{where[1]}]" if where else match[0]
 
-    return f"{text}\n{FRAME.sub(add, failure['traceback'])}"
+    return f"{text}\n{FRAME.sub(add, failure.traceback)}".rstrip()
 
 
-def _cell_lines(course: Course, source: Source, wanted: list[str]):
-    """Where each cell is in the chapter as it is now; 1 if it is gone."""
-    text = decode(source, read_source(source, course.root))
-    found: dict[str, list[int]] = {}
-    for cell in read_chapter(source, text)[0].cells:
-        found.setdefault(cell.source, []).append(cell.line)
-    lines = []
-    for cell in wanted:
-        same = found.get(cell, [1])
-        lines.append(same.pop(0) if len(same) > 1 else same[0])
+def _cell_lines(
+    course: Course, source: Source, notebook: dict
+) -> dict[int | None, int]:
+    """Where each code cell begins in the chapter as it is now."""
+    try:
+        text = decode(source, read_source(source, course.root))
+    except BadInput:  # deleted while it ran
+        return {}
+    lines, start = {}, 0
+    for index, cell in enumerate(notebook["cells"]):
+        code = f"\n{''.join(cell['source'])}\n```"
+        at = text.find(code, start)
+        if at >= 0:
+            lines[index] = text.count("\n", 0, at) + 2
+            start = at + len(code)
     return lines
-
-
-def _place(match: re.Match, source: Source, cells, lines) -> str:
-    """The chapter and line of one frame of a traceback, if it has one."""
-    if match["count"]:
-        cell = cells.get(match["count"])
-        at = int(match["at"]) - 1
-        return "" if cell is None else f"{source.label}:{lines[cell] + at}"
-    path = Path(match["path"]).expanduser()
-    if not path.is_file():
-        return ""
-    script = path.read_text("utf-8", "replace")
-    where = source_line(script, int(match["line"]))
-    return f"{where[0]}:{where[1]}" if where else ""

@@ -1,162 +1,202 @@
-"""Execute one notebook in a fresh kernel: `python -m press.run.kernel JOB`.
+"""Execute one notebook in a fresh kernel, which never outlives the press."""
 
-A process of its own, so that a chapter that hangs or kills its kernel takes
-nothing with it, and so that the kernel's peak memory can be asked for. JOB
-is a JSON file; the result goes to the file that it names. When standard
-input ends, whoever asked for the result is gone: the kernel is killed.
-"""
-
+import asyncio
+import atexit
 import contextlib
-import json
 import os
 import re
 import signal
-import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-GRACE = 5.0  # seconds between asking a kernel to stop and killing it
+import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from press.run.failures import ANSI, Failure
+from press.run.tether import tethered
+
+DIED = "the kernel died (out of memory, or the code ended it)"
+MOST = 1_000_000  # characters of text that a cell may put out
+MUCH = f"more than {MOST:,} characters of output (print less, or save a file)"
+ENVIRONMENT = {  # one thread, fixed seeds, no network
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "MPLBACKEND": "agg",
+}
+COSTS = """import resource, sys
+own = resource.getrusage(resource.RUSAGE_SELF)
+unit = 1 if sys.platform == "darwin" else 1024
+print(own.ru_utime + own.ru_stime, own.ru_maxrss * unit)"""
 
 
-def execute(job: dict) -> dict:
-    """Run `job["notebook"]`; outputs in order, costs, and the failure.
+@dataclass
+class Execution:
+    """What came of a notebook: outputs by cell, costs, and the failure."""
 
-    The job also has `build`, the folder that holds `byhand/`, `scratch`, a
-    folder for this run, and `limit`, the seconds that it may take.
+    outputs: list[list[dict]]
+    seconds: float
+    cpu_seconds: float | None = None  # unknown on Windows
+    peak_mb: int | None = None
+    failure: Failure | None = None
+
+
+class Kernels(list):
+    """The clients of a run; `close` ends them all, and those to come."""
+
+    closed = False
+
+    def close(self) -> None:
+        """Kill what runs."""
+        self.closed = True
+        for client in self:
+            client.kill()
+
+
+class Client(NotebookClient):
+    """Executes a notebook, then asks the kernel what it has cost."""
+
+    cell: int | None = None  # the one that is executed
+    size = 0  # characters that it has put out
+    full: int | None = None  # a cell that put out too many
+
+    def __init__(self, notebook: str, folder: Path, kernels: Kernels):
+        node = nbformat.reads(notebook, as_version=4)
+        last = nbformat.v4.new_code_cell(COSTS, id="costs")
+        last.metadata.tags = ["raises-exception"]
+        node.cells = [*node.cells, last]
+        # Without folders only this Python's own kernel is found, not one
+        # that the reader installed under the same name.
+        manager = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+            connection_file=str(folder / "kernel.json"),
+        )
+        super().__init__(
+            node,
+            km=manager,
+            shutdown_kernel="immediate",
+            record_timing=False,
+            skip_cells_with_tag="test",
+        )
+        self.kernels = kernels
+        kernels.append(self)
+
+    async def async_execute_cell(
+        self, cell: dict, cell_index: int, **options: object
+    ) -> dict:
+        """Remember which cell it is."""
+        self.cell, self.size = cell_index, 0
+        if self.kernels.closed:
+            self.kill()
+        return await super().async_execute_cell(cell, cell_index, **options)
+
+    def output(
+        self, outs: list, msg: dict, display_id: str | None, cell_index: int
+    ) -> dict | None:
+        """Stop a cell that puts out too much."""
+        data = msg["content"].get("data", {})
+        kinds = [k for k in data if k.startswith(("text/", "image/svg"))]
+        self.size += sum(len(data[kind]) for kind in kinds)
+        self.size += len(msg["content"].get("text", ""))
+        if self.size > MOST:
+            self.full = cell_index
+            self.kill()
+        return super().output(outs, msg, display_id, cell_index)
+
+    def kill(self) -> None:
+        """Kill the kernel and the processes that it started."""
+        process = self.km and getattr(self.km.provisioner, "process", None)
+        with contextlib.suppress(ProcessLookupError):
+            if process and hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            elif process:
+                process.kill()
+
+    def execution(self, seconds: float, failure: Failure | None) -> Execution:
+        """The outputs without what differs from run to run, and the costs."""
+        *outputs, costs = [
+            [{k: o[k] for k in o if k != "execution_count"} for o in outputs]
+            for outputs in (cell.get("outputs", []) for cell in self.nb.cells)
+        ]
+        done = Execution(outputs, round(seconds, 2), failure=failure)
+        if not failure and "text" in costs[0]:
+            cpu, peak = map(float, costs[0]["text"].split())
+            done.cpu_seconds, done.peak_mb = round(cpu, 2), round(peak / 1e6)
+        return done
+
+
+def execute(
+    notebook: str, build: Path, folder: Path, limit: float, kernels: Kernels
+) -> Execution:
+    """Run a notebook's JSON with the chapters of `build` for `limit` seconds.
+
+    What the chapter saves goes to `folder`/out, and all that its kernel
+    leaves behind to `folder`.
     """
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
-
-    start = time.monotonic()
-    started: list[int] = []
-    client = _client(job, started, start + job["limit"])
-    grace = min(GRACE, job["limit"] / 4)
-    killer = threading.Timer(job["limit"] + grace, _kill, [client])
-    killer.daemon = True
-    threading.Thread(target=_outlive, args=[client], daemon=True).start()
-    killer.start()
-    failure = None
-    try:
-        client.execute(env=_environment(job), cleanup_kc=True)
-    except CellExecutionError as error:
-        failure = _failure(client.nb, started[-1], error)
-    except DeadKernelError:
-        text = "the kernel died (out of memory, or the code ended it)"
-        failure = _at_cell(started[-1] if started else None, text)
-    killer.cancel()
-    seconds = time.monotonic() - start
-    if failure and seconds >= job["limit"]:
-        failure["message"] = f"stopped after {job['limit']:g} seconds"
-    result = {"failure": failure, "seconds": round(seconds, 2)}
-    cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]
-    result["outputs"] = [[_plain(o) for o in cell.outputs] for cell in cells]
-    return result | _costs()
-
-
-def _client(job: dict, started: list[int], deadline: float):
-    """A client that interrupts the cell which runs at the deadline."""
-    import nbformat
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpecManager
-    from nbclient import NotebookClient
-
-    # Without folders only this Python's own kernel is found, not one that
-    # the reader installed under the same name.
-    own = KernelSpecManager(kernel_dirs=[])
-    return NotebookClient(
-        nbformat.reads(json.dumps(job["notebook"]), as_version=4),
-        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=own),
-        timeout_func=lambda _: max(deadline - time.monotonic(), 0.01),
-        interrupt_on_timeout=True,
-        shutdown_kernel="immediate",
-        record_timing=False,
-        resources={"metadata": {"path": job["build"]}},
-        on_cell_start=lambda cell, cell_index: started.append(cell_index),
-    )
-
-
-def _environment(job: dict) -> dict[str, str]:
-    """One thread, no network, the chapters of this build folder."""
-    paths = [job["build"], os.environ.get("PYTHONPATH", "")]
-    return dict(
-        os.environ,
-        PYTHONPATH=os.pathsep.join(path for path in paths if path),
-        PYTHONHASHSEED="0",
-        OMP_NUM_THREADS="1",
-        MKL_NUM_THREADS="1",
-        HF_HUB_OFFLINE="1",
-        TOKENIZERS_PARALLELISM="false",
-        MPLBACKEND="agg",
-        IPYTHONDIR=job["scratch"],
-    )
-
-
-def _outlive(client) -> None:
-    """Wait until standard input ends, then end the kernel and ourselves."""
-    sys.stdin.buffer.read()
-    _kill(client)
-    os._exit(1)
-
-
-def _kill(client) -> None:
-    """Kill the kernel and the processes that it started."""
-    provisioner = client.km.provisioner if client.km else None
-    process = getattr(provisioner, "process", None)
-    if process is None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-
-
-def _costs() -> dict:
-    """CPU seconds and peak memory of the kernel, where they are known."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return {"cpu_seconds": None, "peak_mb": None}
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return {
-        "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
-        "peak_mb": round(used.ru_maxrss * unit / 1e6),
+    client, failure = Client(notebook, folder, kernels), None
+    paths = filter(None, [str(build), os.environ.get("PYTHONPATH")])
+    own = {
+        "IPYTHONDIR": folder,
+        "TMPDIR": folder,
+        "BYHAND_OUT": folder / "out",
     }
+    own |= {"PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, **ENVIRONMENT}
+    environment |= {name: str(value) for name, value in own.items()}
+    timer = threading.Timer(limit, client.kill)
+    timer.daemon = True
+    timer.start()
+    start = time.monotonic()
+    with open(folder / "words.txt", "w+", errors="replace") as words:
+        try:
+            run = client.async_execute(
+                cwd=folder,
+                env=environment,
+                stdout=words,
+                stderr=words,
+                cleanup_kc=True,
+                **tethered(),
+            )
+            asyncio.run(run)
+        except CellExecutionError as error:
+            failure = _failure(client.nb, client.cell, error)
+        except RuntimeError:  # nbclient's DeadKernelError is one
+            words.seek(0)
+            failure = Failure(client.cell, DIED)
+            if client.cell is None:
+                said = words.read()[-2000:].strip()
+                failure.message = f"the run broke off: {said}"
+    timer.cancel()
+    atexit.unregister(client._cleanup_kernel)
+    seconds = time.monotonic() - start
+    if client.full is not None:
+        failure = Failure(client.full, MUCH)
+    elif failure and seconds >= limit:
+        failure.message = f"stopped after {limit:g} seconds"
+    return client.execution(seconds, failure)
 
 
-def _plain(output: dict) -> dict:
-    """An output without the parts that differ from run to run."""
-    output = json.loads(json.dumps(output))
-    output.pop("execution_count", None)
-    return output
-
-
-def _failure(notebook, cell: int, error) -> dict:
-    """Where it failed: cell, line in the cell, message, traceback."""
+def _failure(notebook, cell: int, error: CellExecutionError) -> Failure:
+    """Where the code failed; it may be in a function of an earlier cell."""
     outputs = notebook.cells[cell].outputs
     traces = [o.traceback for o in outputs if o.output_type == "error"]
     text = ANSI.sub("", "\n".join(line for t in traces for line in t))
-    cells = {
+    counts = {
         str(item.execution_count): index
         for index, item in enumerate(notebook.cells)
-        if item.cell_type == "code" and item.execution_count
+        if item.get("execution_count")
     }
     frames = re.findall(r"Cell In\[(\d+)\], line (\d+)", text)
     line = 1
-    if frames and frames[-1][0] in cells:
-        cell, line = cells[frames[-1][0]], int(frames[-1][1])
+    if frames and frames[-1][0] in counts:
+        cell, line = counts[frames[-1][0]], int(frames[-1][1])
     message = f"{error.ename}: {error.evalue}".removesuffix(": ")
-    failure = _at_cell(cell, ANSI.sub("", message), line)
-    return failure | {"traceback": text, "cells": cells}
-
-
-def _at_cell(cell: int | None, message: str, line: int = 1) -> dict:
-    place = {"cell": cell, "line": line, "message": message}
-    return place | {"traceback": "", "cells": {}}
-
-
-if __name__ == "__main__":
-    task = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    Path(task["result"]).write_text(json.dumps(execute(task)), "utf-8")
+    return Failure(cell, ANSI.sub("", message), line, text, counts)

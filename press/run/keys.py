@@ -1,27 +1,37 @@
 """When a chapter must run again: the key of everything it depends on."""
 
+import importlib.metadata
+import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from press.layout import CONSTRAINTS, RUNTIME
 from press.read.chapter import digest
-from press.read.course import Course, imported_modules, makers_of
+from press.read.course import imported_modules, makers_of
+from press.write.tangle import Course
 
-FORMAT = "1"  # of the results in build/cache; a new one runs all chapters
+FORMAT = "2"  # of the results in build/cache; a new one runs all chapters
 
 
+@lru_cache(maxsize=8)
 def execution_keys(course: Course) -> dict[str, str]:
     """By module, the hash of all that can change a chapter's results.
 
     Its own code, the definitions of the chapters that it imports (directly
-    or not), the keys of those whose artifacts it needs, the locked versions
-    and Python. Prose and display tags are not part of it.
+    or not), the files that these read, the keys of those whose artifacts it
+    needs; the runtime, Python and the installed versions. Prose, display tags
+    and tests are not among them.
     """
     keys: dict[str, str] = {}
-    for module, (_, facts) in course.items():  # needs point backwards
+    for module, (_, facts) in course.chapters.items():  # needs point back
         imported = sorted(_closure(course, module))
-        parts = [FORMAT, _environment(), facts.run_hash, *facts.makes]
-        parts += [course[name][1].module_hash for name in imported]
+        parts = [_environment(), facts.run_hash, *facts.makes]
+        for name in imported:
+            parts.append(course.chapters[name][1].module_hash)
+        for name in (module, *imported):
+            for path in course.chapters[name][1].reads:
+                parts += [path, digest(course.data[Path(path).name])]
         parts += [keys[maker] for maker in needed_makers(course, module)]
         keys[module] = digest("\0".join(parts))
     return keys
@@ -29,26 +39,41 @@ def execution_keys(course: Course) -> dict[str, str]:
 
 def needed_makers(course: Course, module: str) -> list[str]:
     """The modules that make what a chapter or one that it imports needs."""
-    makers = makers_of(course)
+    makers = makers_of(course.chapters)
     involved = {module, *_closure(course, module)}
-    wanted = {makers[n] for m in involved for n in course[m][1].needs}
-    return [name for name in course if name in wanted - {module}]
+    needs = [n for m in involved for n in course.chapters[m][1].needs]
+    wanted = {makers[name] for name in needs} - {module}
+    return [name for name in course.chapters if name in wanted]
 
 
 def _closure(course: Course, module: str) -> set[str]:
     """The chapters that a chapter imports, directly or not."""
     found: set[str] = set()
-    waiting = imported_modules(course, module)
+    waiting = imported_modules(course.chapters, module)
     while waiting:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            waiting += imported_modules(course, current)
+            waiting += imported_modules(course.chapters, current)
     return found
 
 
 @cache
 def _environment() -> str:
-    locked = CONSTRAINTS.read_bytes()
-    runtime = RUNTIME.read_bytes()
-    return digest(sys.version.encode() + locked + runtime)
+    runtime = RUNTIME.read_text("utf-8")
+    installed = [f"{name}=={found}" for name, _, found in pins()]
+    return digest("\0".join([FORMAT, sys.version, runtime, *installed]))
+
+
+def pins() -> list[tuple[str, str, str]]:
+    """(name, version, what is installed) of all in constraints.txt."""
+    text = CONSTRAINTS.read_text("utf-8")
+    pinned = re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", text)
+    return [(name, wanted, _installed(name)) for name, wanted in pinned]
+
+
+def _installed(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

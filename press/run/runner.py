@@ -1,23 +1,22 @@
 """Run the chapters: cached, in dependency order, some at a time."""
 
+import contextlib
 import difflib
-import os
-from collections.abc import Callable
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 from press.problems import BadInput
 from press.read.tree import Source
-from press.run.cache import cached_result, merge_outputs, save_result
+from press.run.cache import Result, executed_cells, keep, settle
 from press.run.failures import failure_text
-from press.run.jobs import execute
 from press.run.keys import execution_keys, needed_makers
-from press.write.tangle import Course
+from press.run.timings import record_chapters
+from press.write.manifest import Manifest
+from press.write.tangle import Course, target_paths
+from press.write.transaction import content, marks, scratch
 
 BAD = ("failed", "skipped")
 
@@ -37,46 +36,60 @@ class Settings:
     """How to run: chapters at a time, even unchanged ones, until when."""
 
     jobs: int = 2
-    force: bool = False
+    again: bool = False
     fail_fast: bool = False
     limit: float = 3600  # seconds that a chapter may take
 
 
+Report = Callable[[Outcome], None]
+
+
 @dataclass
 class _Work:
-    """A run in progress; modules are in reading order."""
+    """A run in progress; chapters by module name."""
 
     course: Course
     settings: Settings
-    waiting: list[str]
-    keys: dict[str, str]
-    alive: int  # a pipe that ends when this process does
-    running: dict[Future, str] = field(default_factory=dict)
+    report: Report
+    manifest: Manifest
+    results: dict[str, Result | None]
     done: dict[str, Outcome] = field(default_factory=dict)
+
+    def end(self, module: str, outcome: Outcome, made=None) -> None:
+        if made:
+            keep(self.course, outcome.source, *made)
+            self.results |= settle(self.course, [module])
+        self.done[module] = outcome
+        self.report(outcome)
+
+    def bad(self, modules: Iterable[str]) -> list[str]:
+        ended = [m for m in modules if m in self.done]
+        return [m for m in ended if self.done[m].state in BAD]
 
 
 def run(
     course: Course,
     names: list[str],
     settings: Settings,
-    report: Callable[[Outcome], None] = lambda outcome: None,
+    report: Report = lambda outcome: None,
 ) -> list[Outcome]:
     """Bring the chapters' outputs up to date; all chapters if no names.
 
     A chapter that fails, hangs past the limit or kills its kernel is an
     Outcome like any other; those that need its artifacts are skipped.
     """
-    waiting = chosen(course, names)
-    alive, end = os.pipe()
-    with ThreadPoolExecutor(settings.jobs) as pool:
-        try:
-            keys = execution_keys(course.chapters)
-            work = _Work(course, settings, waiting, keys, alive)
-            while _start(work, pool, report):
-                _collect(work, report)
-        finally:
-            os.close(end)  # after Ctrl-C this ends what still runs
-    os.close(alive)
+    modules, results = chosen(course, names), settle(course, course.chapters)
+    manifest = Manifest.load(course.build)
+    work = _Work(course, settings, report, manifest, results)
+    for module in modules if not settings.again else ():
+        if result := results[module]:
+            source = course.chapters[module][0]
+            cached = Outcome(source, "cached", seconds=result.seconds)
+            work.end(module, cached)
+    waiting = [module for module in modules if module not in work.done]
+    if waiting:
+        _run_in_order(work, waiting)
+    record_chapters(course, work.results)
     return list(work.done.values())
 
 
@@ -89,77 +102,78 @@ def chosen(course: Course, names: list[str]) -> list[str]:
     wanted: set[str] = set() if names else set(known.values())
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known) or known
-            raise BadInput(
-                f"no chapter is called {name!r} (choose from: "
-                f"{', '.join(near)})"
-            )
+            near = ", ".join(difflib.get_close_matches(name, known) or known)
+            words = f"no chapter is called {name!r} (choose from: {near})"
+            raise BadInput(words)
         wanted.add(known[name])
     for module in reversed(course.chapters):
         if module in wanted:
-            wanted.update(needed_makers(course.chapters, module))
+            wanted.update(needed_makers(course, module))
     return [module for module in course.chapters if module in wanted]
 
 
-def _start(work: _Work, pool: ThreadPoolExecutor, report) -> bool:
-    """Start what can start; whether anything is running."""
-    failed = any(o.state == "failed" for o in work.done.values())
-    if work.settings.fail_fast and failed:
-        return bool(work.running)
-    for module in list(work.waiting):
-        makers = needed_makers(work.course.chapters, module)
-        if {*work.waiting, *work.running.values()} & set(makers):
-            continue
-        bad = [m for m in makers if m in work.done if _is_bad(work.done[m])]
-        if bad:
-            source = work.course.chapters[module][0]
-            maker = work.course.chapters[bad[0]][0].name
-            text = f"{source.label}:1: skipped: it needs {maker}, which failed"
-            work.done[module] = Outcome(source, "skipped", text)
-            report(work.done[module])
-        elif len(work.running) < work.settings.jobs:
-            work.running[pool.submit(_run_one, work, module)] = module
-        else:
-            continue
-        work.waiting.remove(module)
-    return bool(work.running)
+def _run_in_order(work: _Work, waiting: list[str]) -> None:
+    """Start each chapter when the makers of what it needs have ended."""
+    from press.run.kernel import Kernels  # slow, and mostly nothing runs
+
+    makers = {m: needed_makers(work.course, m) for m in waiting}
+    among = {m: set(makers[m]).intersection(waiting) for m in waiting}
+    order = TopologicalSorter(among)
+    order.prepare()
+    running, ready = {}, list(order.get_ready())
+    pool = ThreadPoolExecutor(work.settings.jobs)
+    # After Ctrl-C some kernels still run: to close them ends the threads.
+    with pool, contextlib.closing(Kernels()) as kernels:
+        while ready or running:
+            while ready and len(running) < work.settings.jobs:
+                module = ready.pop(0)
+                bad = work.bad(makers[module])
+                task = pool.submit(_run_one, work, module, bad, kernels)
+                running[task] = module
+            for task in wait(running, return_when=FIRST_COMPLETED)[0]:
+                order.done(running[task])
+                work.end(running.pop(task), *task.result())
+            ready = sorted([*ready, *order.get_ready()], key=waiting.index)
+            if work.settings.fail_fast and work.bad(waiting):
+                ready = []
 
 
-def _is_bad(outcome: Outcome) -> bool:
-    return outcome.state in BAD
+def _run_one(work: _Work, module: str, bad: list[str], kernels):
+    """Execute a chapter; its Outcome, its Result and where it saved.
 
+    Nothing is written but to a scratch folder.
+    """
+    from press.run.kernel import execute
 
-def _collect(work: _Work, report) -> None:
-    """Wait for a chapter to end and keep what came of it."""
-    finished, _ = wait(work.running, return_when=FIRST_COMPLETED)
-    for task in finished:
-        outcome = task.result()
-        work.done[work.running.pop(task)] = outcome
-        if not _is_bad(outcome):
-            result = cached_result(work.course, outcome.source)
-            merge_outputs(work.course, outcome.source, result)
-        report(outcome)
-
-
-def _run_one(work: _Work, module: str) -> Outcome:
-    course, settings = work.course, work.settings
-    source, facts = course.chapters[module]
-    cached = cached_result(course, source)
-    current = cached is not None and cached["key"] == work.keys[module]
-    if current and not settings.force and not _unmade(course, facts.makes):
-        return Outcome(source, "cached", seconds=cached["seconds"])
-    result = execute(course, source, settings.limit, work.alive)
-    seconds = result["seconds"]
-    if result["failure"]:
-        text = failure_text(course, source, result["failure"])
-        return Outcome(source, "failed", text, seconds)
-    for name in _unmade(course, facts.makes):
-        text = f"{source.label}:1: makes: {name!r} was not saved"
-        return Outcome(source, "failed", text, seconds)
-    save_result(course, source, result | {"key": work.keys[module]})
-    return Outcome(source, "ran", seconds=seconds)
-
-
-def _unmade(course: Course, names: list[str]) -> list[str]:
-    folder = course.build / "artifacts"
-    return [name for name in names if not (folder / name).is_dir()]
+    course, (source, facts) = work.course, work.course.chapters[module]
+    start, path = f"{source.label}:1:", target_paths(source)["notebook"]
+    if bad:
+        maker = course.chapters[bad[0]][0].name
+        text = f"{start} skipped: it needs {maker}, which failed"
+        return Outcome(source, "skipped", text), None
+    data = content(course.build / path) or b""
+    if set(work.manifest.files[path]).isdisjoint(marks(path, data)):
+        text = f"{start} {path} changed meanwhile (run the command again)"
+        return Outcome(source, "failed", text), None
+    text, folder = data.decode(), scratch(course.build).resolve()
+    build, limit = course.build.resolve(), work.settings.limit
+    done = execute(text, build, folder, limit, kernels)
+    notebook = json.loads(text)
+    saved, text = folder / "out", ""
+    for name in facts.makes:
+        if not (saved / "artifacts" / name).is_dir():
+            text = f"{start} makes: {name!r} was not saved"
+    if done.failure:
+        text = failure_text(course, source, notebook, done.failure)
+    if text:
+        return Outcome(source, "failed", text, done.seconds), None
+    saved.mkdir(exist_ok=True)
+    for cell, outputs in zip(notebook["cells"], done.outputs, strict=True):
+        cell["outputs"] = outputs
+    cells = [
+        ("".join(cell["source"]), cell["outputs"])
+        for cell in executed_cells(notebook)
+    ]
+    key = execution_keys(course)[module]
+    result = Result(key, cells, done.seconds, done.cpu_seconds, done.peak_mb)
+    return Outcome(source, "ran", "", done.seconds), (result, saved)

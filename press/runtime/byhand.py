@@ -1,21 +1,31 @@
 """Transformers by Hand: the course's chapters as importable modules.
 
-Built from press/runtime/byhand.py. Chapters use `show`, `new_artifact` and
-`artifact`; a chapter's module uses `flags` when it is run as a script.
-Standard library only, so that it also runs inside the page.
+Built from press/runtime/byhand.py. Chapters use `show`, `new_artifact`,
+`artifact`, `data` and `run_async`; a chapter's module uses `flags` when it is
+run as a script. Standard library only, so that it also runs inside the page.
 """
 
 import argparse
 import contextlib
 import io
+import os
 import re
 import shutil
 import sys
 import traceback
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from types import TracebackType
 
 BUILD = Path(__file__).resolve().parents[1]
 MAKERS: dict[str, str] = {}
+KEY = ".key"  # in an artifact: which run made it
+METHODS = {
+    "image/svg+xml": "_repr_svg_",
+    "text/html": "_repr_html_",
+    "image/png": "_repr_png_",
+}
+OUT = "DIR is for what it saves; build/runs/PART/CHAPTER otherwise"
 
 
 def flags(
@@ -42,7 +52,29 @@ def flags(
         else:
             settings = {"type": type(default)}
         parser.add_argument(option, default=default, help=text, **settings)
-    return list(vars(parser.parse_args()).values())
+    parser.add_argument("--out", metavar="DIR", help=OUT)
+    values = vars(parser.parse_args())
+    return [values[name] for name in knobs]
+
+
+def run_async(coroutine: Coroutine) -> object:
+    """Run a coroutine to its end, in a script as in a notebook; its result."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as pool:  # a notebook has a loop of its own
+        run = copy_context().run
+        return pool.submit(run, asyncio.run, coroutine).result()
+
+
+def data(name: str) -> Path:
+    """The file of that name that a chapter lists under `reads:`."""
+    return BUILD / "byhand" / "_data" / name
 
 
 def show(figure: object, alt: str) -> None:
@@ -51,34 +83,29 @@ def show(figure: object, alt: str) -> None:
     `figure` is a matplotlib figure or has `_repr_svg_`, `_repr_html_` or
     `_repr_png_`; `alt` says what it shows. Raises TypeError otherwise.
     """
-    mime, data = _render(figure)
+    mime, content = _render(figure)
     if "ipykernel" in sys.modules:
         from IPython.display import display
 
-        bundle = {mime: data, "text/plain": alt}
+        bundle = {mime: content, "text/plain": alt}
         display(bundle, raw=True, metadata={mime: {"alt": alt}})
         return
     suffix = {"image/svg+xml": "svg", "text/html": "html"}.get(mime, "png")
-    path = _figure_path(suffix)
+    _shown.append(alt)
+    path = _out() / f"figure-{len(_shown)}.{suffix}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    path.write_bytes(content.encode() if suffix != "png" else content)
     print(f"[figure] {alt}\n         {path}")
 
 
 def _render(figure: object) -> tuple[str, str | bytes]:
     if hasattr(figure, "savefig"):
         return "image/svg+xml", _matplotlib_svg(figure)
-    for mime, method in (
-        ("image/svg+xml", "_repr_svg_"),
-        ("text/html", "_repr_html_"),
-        ("image/png", "_repr_png_"),
-    ):
+    for mime, method in METHODS.items():
         if hasattr(figure, method):
             return mime, getattr(figure, method)()
-    raise TypeError(
-        f"cannot show a {type(figure).__name__}: it is no matplotlib figure "
-        "and has no _repr_svg_, _repr_html_ or _repr_png_"
-    )
+    what = f"cannot show a {type(figure).__name__}: it is no matplotlib figure"
+    raise TypeError(f"{what} and has no {', '.join(METHODS.values())}")
 
 
 def _matplotlib_svg(figure) -> str:
@@ -86,64 +113,64 @@ def _matplotlib_svg(figure) -> str:
     import matplotlib
     from matplotlib import pyplot
 
-    style = {
-        "svg.hashsalt": "byhand",
-        "svg.fonttype": "none",
-        "font.family": "sans-serif",
-    }
+    style = {"svg.hashsalt": "byhand", "svg.fonttype": "none"}
+    options = {"format": "svg", "transparent": True, "bbox_inches": "tight"}
+    nobody = {"Date": None, "Creator": None}
     out = io.StringIO()
-    with matplotlib.rc_context(style):
-        figure.savefig(
-            out,
-            format="svg",
-            transparent=True,
-            bbox_inches="tight",
-            metadata={"Date": None, "Creator": None},
-        )
+    with matplotlib.rc_context(style | {"font.family": "sans-serif"}):
+        figure.savefig(out, metadata=nobody, **options)
     pyplot.close(figure)
     text = out.getvalue()
     return text[text.index("<svg") :]
 
 
-_shown = 0
+_shown: list[str] = []  # the alt texts of the figures so far
+_saved: dict[str, Path] = {}  # the artifacts that this process has made
 
 
-def _figure_path(suffix: str) -> Path:
-    global _shown
-    _shown += 1
-    main = Path(getattr(sys.modules["__main__"], "__file__", "figure"))
-    name = f"{main.resolve().parent.name}-{main.stem}-{_shown}.{suffix}"
-    return BUILD / "figures" / name
+def _out() -> Path:
+    """Where this run saves: what the course's pages are built from is apart.
+
+    The press says where; so does `--out DIR`, which every script takes.
+    """
+    if "BYHAND_OUT" in os.environ:
+        return Path(os.environ["BYHAND_OUT"])
+    main = Path(getattr(sys.modules["__main__"], "__file__", "notebook.py"))
+    inside = main.resolve().with_suffix("")
+    if BUILD / "byhand" not in inside.parents:
+        return BUILD / "runs" / inside.name
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--out", type=Path)
+    out = parser.parse_known_args()[0].out
+    return out or BUILD / "runs" / inside.relative_to(BUILD / "byhand")
 
 
 @contextlib.contextmanager
-def new_artifact(name: str):
-    """A folder to save a result in; it becomes `artifact(name)` at the end.
+def new_artifact(name: str) -> Iterator[Path]:
+    """A folder to save a result in; whole or not at all.
 
-    Nothing half-written is left when the block fails: the old one stays.
+    When the press runs the chapter it becomes `artifact(name)` for all;
+    otherwise it stays with this run, in `build/runs` or where `--out` says.
     """
-    final = BUILD / "artifacts" / name
+    final = _out() / "artifacts" / name
     partial = final.with_name(f".{name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    try:
-        yield partial
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    yield partial
     shutil.rmtree(final, ignore_errors=True)
     partial.rename(final)
+    _saved[name] = final
 
 
 def artifact(name: str) -> Path:
-    """The folder of a saved result, `build/artifacts/NAME`.
+    """The folder of a saved result: this run's, or the course's.
 
     Raises FileNotFoundError, with the command that makes it, if missing.
     """
-    folder = BUILD / "artifacts" / name
-    if not folder.is_dir():
-        maker = MAKERS.get(name)
-        how = f"python -m {maker}" if maker else "run its chapter"
+    folder = _saved.get(name, BUILD / "artifacts" / name)
+    if name not in _saved and not (folder / KEY).is_file():
+        maker = MAKERS.get(name, "its-part/its-chapter")
+        how = f"python tangle.py run {maker}"
         raise FileNotFoundError(f"no artifact {name!r} yet; make it: {how}")
     return folder
 
@@ -166,13 +193,14 @@ def source_line(script: str, line: int) -> tuple[str, int] | None:
     return None
 
 
-def chapter_frames(error: BaseException) -> list[str]:
-    """`chapters/….md:LINE in NAME` for every frame in a tangled script."""
+def chapter_places(trace: TracebackType | None) -> list[str]:
+    """`chapters/….md:LINE in NAME` for every frame in a tangled file."""
     found = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        path = Path(frame.filename).resolve()
-        if BUILD in path.parents and path.is_file():
-            where = source_line(path.read_text("utf-8"), frame.lineno or 1)
+    for frame in traceback.extract_tb(trace):
+        path = Path(frame.filename)
+        if path.suffix == ".py" and path.is_file():
+            text = path.read_text("utf-8", "replace")
+            where = source_line(text, frame.lineno or 1)
             if where:
                 found.append(f"{where[0]}:{where[1]} in {frame.name}")
     return found
@@ -181,10 +209,10 @@ def chapter_frames(error: BaseException) -> list[str]:
 def _excepthook(kind, error, trace) -> None:
     """Python's traceback, then the same places in the chapters."""
     sys.__excepthook__(kind, error, trace)
-    frames = chapter_frames(error)
-    if frames:
+    places = chapter_places(trace)
+    if places:
         print("In the chapters:", file=sys.stderr)
-        print("\n".join(f"  {frame}" for frame in frames), file=sys.stderr)
+        print("\n".join(f"  {place}" for place in places), file=sys.stderr)
 
 
 if sys.excepthook is sys.__excepthook__:

@@ -1,21 +1,22 @@
 """pytest plugin: a failing chapter test names the line of its chapter."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Generator
 
 import hypothesis
 import pytest
 
-from press.runtime.byhand import source_line
+from press.runtime.byhand import chapter_places
 
+Wrapped = Generator[None, object, object]
 # A deadline is a timed test, and the machines are shared.
 hypothesis.settings.register_profile("course", deadline=None)
 hypothesis.settings.load_profile("course")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo
+) -> Wrapped:
     """Add the chapter's lines to the report of a test that failed."""
     report = yield
     if report.failed and call.excinfo is not None:
@@ -24,7 +25,7 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector):
+def pytest_make_collect_report(collector: pytest.Collector) -> Wrapped:
     """Add them to the report of a test file that cannot be imported."""
     report = yield
     if report.failed:
@@ -40,7 +41,7 @@ def pytest_make_collect_report(collector):
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_terminal_summary(config):
+def pytest_terminal_summary(config: pytest.Config) -> Wrapped:
     """Let the short summary keep its messages, however narrow the screen."""
     before = config.option.verbose
     config.option.verbose = max(before, 2)
@@ -48,30 +49,6 @@ def pytest_terminal_summary(config):
         return (yield)
     finally:
         config.option.verbose = before
-
-
-def chapter_places(trace: TracebackType | None) -> list[str]:
-    """`chapters/….md:LINE in NAME` of every frame in a tangled file."""
-    places = []
-    for path, line, name in _frames(trace):
-        where = _source_line(path, line)
-        if where:
-            places.append(f"{where[0]}:{where[1]} in {name}")
-    return places
-
-
-def _frames(trace: TracebackType | None) -> Iterator[tuple[Path, int, str]]:
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        yield Path(code.co_filename), trace.tb_lineno, code.co_name
-        trace = trace.tb_next
-
-
-def _source_line(path: Path, line: int) -> tuple[str, int] | None:
-    if path.suffix != ".py" or not path.is_file():
-        return None
-    text = path.read_text("utf-8", "replace")
-    return source_line(text, line) if "# %% " in text else None
 
 
 def _name_places(report, error: BaseException) -> None:

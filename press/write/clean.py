@@ -1,46 +1,34 @@
-"""What is generated, and how it goes: `tangle.py clean`."""
+"""What is generated goes, and nothing else: `tangle.py clean`."""
 
-import shutil
 from pathlib import Path
 
 from press.problems import Refused
-from press.write.transaction import locked, reporting
+from press.write.manifest import NAME, Manifest
+from press.write.transaction import check_edits, locked, remove, reporting
 
-GENERATED = {
-    "artifacts",
-    "byhand",
-    "cache",
-    "docs",
-    "figures",
-    "manifest.json",
-    "mkdocs.yml",
-    "notebooks",
-    "site",
-    "tests",
-    "timings.json",
-}
+CLEAN = {"README.md", ".lock", "runs"}  # all that a clean folder may hold
 
 
-def clean(build: Path) -> None:
-    """Delete what the press made below `build`; its README stays.
+def clean(build: Path, force: bool = False) -> None:
+    """Delete what the manifest of a build folder lists.
 
-    Raises Refused, before anything is deleted, where something else lies
-    there: it may be the reader's, or the folder no build folder at all.
+    Raises Refused, before anything is deleted, where there is no valid
+    manifest, or where a generated file was edited by hand.
     """
-    if not build.is_dir():
+    if not build.is_dir() or {path.name for path in build.iterdir()} <= CLEAN:
         return
-    found = [path for path in build.iterdir() if path.name != "README.md"]
-    for path in found:
-        ours = path.name in GENERATED or path.name.startswith(".")
-        if not ours and path.name != "__pycache__":
-            raise Refused(
-                f"{path}: not made by the press, so nothing was deleted "
-                "(move it elsewhere, or delete it yourself)"
-            )
+    if Manifest.read(build) is None:
+        raise Refused(
+            f"{build}: has no {NAME} of the press, so nothing was deleted "
+            "(if it is a build folder, delete it yourself)"
+        )
     with locked(build), reporting(build):
-        for path in found:
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            elif path.name != ".lock":
-                path.unlink(missing_ok=True)
+        manifest = Manifest.load(build)
+        if not force:
+            check_edits(build, manifest, manifest.listed(), {})
+        for path in manifest.listed():
+            remove(build, path)
+        for name in manifest.trees:
+            remove(build, name, tree=True)
+        (build / NAME).unlink(missing_ok=True)
     (build / ".lock").unlink(missing_ok=True)

@@ -1,61 +1,81 @@
 """What the press wrote last time: build/manifest.json."""
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-VERSION = 1
+from press.read.chapter import digest
+
+NAME = "manifest.json"
+HEAD = '{{"version": 2, "check": "{}", "body":\n'
 
 
-@dataclass
-class Entry:
+class Entry(NamedTuple):
     """A chapter as it was tangled: its hash, its facts, its targets."""
 
     source: str
     facts: dict
-    targets: dict[str, str]  # path below the build folder -> planned hash
+    targets: list[str]  # below the build folder
 
 
 @dataclass
 class Manifest:
-    """`files` lists the hashes that count as ours, not as an edit by hand."""
+    """All that the press made in a build folder; paths are below it."""
 
     press: str = ""
     chapters: dict[str, Entry] = field(default_factory=dict)
+    # What tells that a file is as the press wrote it: see `marks`.
     files: dict[str, list[str]] = field(default_factory=dict)
+    # Files that a run was about to replace: they may be new already.
+    pending: dict[str, list[str]] = field(default_factory=dict)
+    # Notebooks that hold outputs, and the key of the run that made them.
+    executed: dict[str, str] = field(default_factory=dict)
+    # Folders and files that the press made whole, whatever is in them.
+    trees: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, build: Path) -> "Manifest | None":
+        """The manifest; None where there is none that the press wrote."""
+        try:
+            body = unseal((build / NAME).read_bytes())
+        except OSError:
+            return None
+        if body:
+            entries = body["chapters"].items()
+            body["chapters"] = {name: Entry(*entry) for name, entry in entries}
+        return cls(**body) if body else None
 
     @classmethod
     def load(cls, build: Path) -> "Manifest":
-        """The manifest, or an empty one where there is none to be read."""
-        try:
-            values = json.loads((build / "manifest.json").read_text("utf-8"))
-            if values["version"] != VERSION:
-                return cls()
-            body = values["manifest"]
-            if values["check"] != _check(body):
-                return cls()
-            chapters = {
-                origin: Entry(**entry)
-                for origin, entry in body["chapters"].items()
-            }
-            return cls(body["press"], chapters, body["files"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return cls()
+        """The manifest, or an empty one where there is none."""
+        return cls.read(build) or cls()
 
     def dump(self) -> bytes:
-        body = {
-            "press": self.press,
-            "chapters": {
-                origin: vars(entry)
-                for origin, entry in sorted(self.chapters.items())
-            },
-            "files": dict(sorted(self.files.items())),
-        }
-        values = {"version": VERSION, "check": _check(body), "manifest": body}
-        return (json.dumps(values, indent=0) + "\n").encode()
+        """What `read` reads."""
+        return seal(vars(self))
+
+    def listed(self, *folders: str) -> set[str]:
+        """The files that the press wrote; only those in some folders."""
+        prefixes = tuple(f"{folder}/" for folder in folders) or ""
+        paths = {*self.files, *self.pending}
+        return {path for path in paths if path.startswith(prefixes)}
+
+    def below(self, *folders: str) -> set[str]:
+        """The listed files in some folders."""
+        prefixes = tuple(f"{folder}/" for folder in folders)
+        return {path for path in self.files if path.startswith(prefixes)}
 
 
-def _check(body: dict) -> str:
-    """Anything but our own words counts as no manifest."""
-    return hashlib.md5(json.dumps(body).encode()).hexdigest()
+def seal(body: dict) -> bytes:
+    """JSON that `unseal` recognizes as our own words, and whole."""
+    text = json.dumps(body, sort_keys=True)
+    return f"{HEAD.format(digest(text))}{text}}}\n".encode()
+
+
+def unseal(data: bytes) -> dict | None:
+    """What was sealed; None for anything that is cut off or foreign."""
+    head, _, rest = data.partition(b"\n")
+    text = rest[:-2]
+    whole = head + b"\n" == HEAD.format(digest(text)).encode()
+    return json.loads(text) if whole else None

@@ -25,8 +25,7 @@ ALERT = re.compile(
 def notebook(chapter: Chapter) -> str:
     """The notebook without outputs, as JSON."""
     cells = [
-        _cell(chapter.source.name, index, cell)
-        for index, cell in enumerate(chapter.cells)
+        _cell(chapter, index, cell) for index, cell in enumerate(chapter.cells)
     ]
     return to_json(
         {
@@ -44,14 +43,16 @@ def to_json(node: dict) -> str:
     return text + "\n"
 
 
-def _cell(name: str, index: int, cell: Cell) -> dict:
+def _cell(chapter: Chapter, index: int, cell: Cell) -> dict:
     source = cell.source
     kind = "code"
     if cell.kind == "prose":
         kind, source = "markdown", readable_alerts(source)
     elif "no-run" in cell.tags:
         kind, source = "markdown", f"```python\n{source}\n```"
-    metadata = {"tags": list(cell.tags)} if cell.tags else {}
+    tags = [*cell.tags, *["test"] * chapter.is_test(cell)]
+    metadata = {"tags": tags} if tags else {}
+    name = chapter.source.name
     node = {
         "cell_type": kind,
         "id": digest(f"{name}\0{index}\0{cell.source}")[:12],

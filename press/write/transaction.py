@@ -1,6 +1,6 @@
 """Writing: staged, journaled, atomic, and never over an edit by hand.
 
-New files are written to a staging folder; the manifest then names them as
+New files are written to a scratch folder; the manifest then names them as
 ours beside the old ones; then each replaces its target in one step. A kill
 at any moment leaves old or new files, all known to the manifest, and the
 next run goes on from there.
@@ -8,166 +8,235 @@ next run goes on from there.
 
 import contextlib
 import difflib
+import json
 import os
 import shutil
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from press.problems import BadInput, Refused
 from press.read.chapter import digest
-from press.write.manifest import Manifest
+from press.write.manifest import NAME, Manifest
 
-STAGING = ".staging"
+SCRATCH = ".scratch"  # all that is half-made; emptied by the next command
+OURS = "press-"  # how names in it begin
 
 
 @contextlib.contextmanager
-def locked(build: Path):
-    """One run at a time on a build folder; a second one waits."""
-    from filelock import FileLock
+def locked(build: Path) -> Iterator[None]:
+    """One command at a time on a build folder; a second one waits."""
+    from filelock import FileLock, Timeout
 
     made = not build.exists()
+    lock, holder = FileLock(build / ".lock"), build / ".lock.pid"
     with reporting(build):
         build.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(build / ".lock")
-        lock.acquire()
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            pid = (content(holder) or b"unknown").decode()
+            words = f"waiting for another command to end (process {pid})"
+            print(f"{build}: {words}", file=sys.stderr, flush=True)
+            lock.acquire()
+        holder.write_text(str(os.getpid()), "utf-8")
     try:
+        _clear_scratch(build)
         yield
-    except BadInput:
+    finally:
+        _clear_scratch(build)
+        holder.unlink(missing_ok=True)
         if made and os.listdir(build) == [".lock"]:  # waiters look again
             shutil.rmtree(build)
-        raise
-    finally:
         lock.release()
 
 
 @contextlib.contextmanager
-def reporting(build: Path):
+def reporting(build: Path) -> Iterator[None]:
     """An operating system's refusal becomes one clear line."""
     try:
         yield
     except OSError as error:
         where = error.filename2 or error.filename or build
-        reason = error.strerror or str(error)
         raise BadInput(
-            f"{where}: cannot be read or written: {reason} "
+            f"{where}: cannot be read or written: {error.strerror or error} "
             "(make room or choose another folder with --build)"
         ) from None
 
 
-def file_hash(path: Path) -> str | None:
-    """The hash of a file's content; None where there is no file."""
+def scratch(build: Path) -> Path:
+    """A new folder for what is half-made; it goes with the command."""
+    import tempfile
+
+    (build / SCRATCH).mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=OURS, dir=build / SCRATCH))
+
+
+def _clear_scratch(build: Path) -> None:
+    for path in (build / SCRATCH).glob(f"{OURS}*"):
+        shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        (build / SCRATCH).rmdir()
+
+
+def put(build: Path, path: Path, data: bytes) -> None:
+    """Write a file in one step, where its content is another."""
+    if content(path) != data:
+        draft = scratch(build) / path.name
+        draft.write_bytes(data)
+        os.replace(draft, path)
+
+
+def swap(build: Path, draft: Path | None, target: Path) -> None:
+    """Let a finished folder replace `target`, or nothing do so.
+
+    The old one leaves in one step, so that no half of it is ever seen.
+    """
+    if os.path.lexists(target):
+        os.replace(target, scratch(build) / "old")
+    if draft:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft, target)
+
+
+def own(build: Path, name: str) -> Path:
+    """The path of a folder or file that the press makes whole.
+
+    It is recorded before it is made, so that `clean` removes it. Raises
+    Refused where something of that name was there already.
+    """
+    path, manifest = build / name, Manifest.load(build)
+    if name not in manifest.trees:
+        if os.path.lexists(path):
+            raise Refused(
+                f"{path}: not made by the press, so it is left alone "
+                "(move it elsewhere, or delete it yourself)"
+            )
+        manifest.trees.append(name)
+        put(build, build / NAME, manifest.dump())
+    return path
+
+
+def content(path: Path) -> bytes | None:
+    """What is in a file; None where there is no file."""
     try:
-        return digest(path.read_bytes())
+        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 
 
-def changed_paths(build: Path, contents: dict[str, bytes]) -> list[str]:
-    """The paths whose file is missing or has another content."""
-    return [
-        path
-        for path, content in contents.items()
-        if file_hash(build / path) != digest(content)
-    ]
+def marks(path: str, data: bytes) -> list[str]:
+    """The hashes that tell a content of `path`.
+
+    A notebook has a second one, of its sources: what a reader's Jupyter
+    changes besides them (outputs, ids, metadata, layout) is no edit.
+    """
+    whole, text = digest(data), _readable(path, data)
+    return [whole, digest(text)] if path.endswith(".ipynb") else [whole]
 
 
-def edited_by_hand(build: Path, manifest: Manifest, planned: dict[str, str]):
-    """Paths whose content is neither ours nor what is planned."""
-    edited = []
-    for path in sorted({*manifest.files, *planned}):
-        found = file_hash(build / path)
-        ours = [*manifest.files.get(path, []), planned.get(path)]
-        if found is not None and found not in ours:
-            edited.append(path)
-    return edited
-
-
-def refuse(build: Path, edited: list[str], contents: dict[str, bytes]):
-    """Raise Refused with a diff of every file that was edited by hand."""
-    parts = []
-    for path in edited:
-        found = (build / path).read_text("utf-8", "replace")
-        planned = contents.get(path, b"").decode()
-        parts += difflib.unified_diff(
-            planned.splitlines(),
-            found.splitlines(),
-            f"{path} as tangled",
-            f"{path} as it is",
-            lineterm="",
-        )
-        parts.append(
-            f"{build / path}: edited by hand, so it is kept and nothing was "
-            "written (move the edit into the chapter, or use --force)"
-        )
-    raise Refused("\n".join(parts))
+def _readable(path: str, data: bytes) -> str:
+    """The text of a file; of a notebook, the sources of its cells."""
+    text = data.decode("utf-8", "replace")
+    if path.endswith(".ipynb"):
+        with contextlib.suppress(ValueError, LookupError, TypeError):
+            cells = json.loads(text)["cells"]
+            pairs = [(c["cell_type"], "".join(c["source"])) for c in cells]
+            return "\n".join(f"%% {k}\n{s}" for k, s in pairs if s.strip())
+    return text
 
 
 def write(
     build: Path,
     manifest: Manifest,
     contents: dict[str, bytes],
-    orphans: list[str] = (),
+    orphans: Iterable[str] = (),
+    force: bool = False,
+    dry_run: bool = False,
 ) -> list[str]:
     """Write `contents`, remove `orphans`, save the manifest; changed paths.
 
-    `manifest` already describes the state to be reached, but for the hashes
-    of `contents`.
+    The manifest is that of the disk, but for what the caller changed in it.
+    Raises Refused, and writes nothing, where a file was edited by hand;
+    `force` writes all the same.
     """
-    new = {path: digest(content) for path, content in contents.items()}
     with reporting(build):
-        changed = changed_paths(build, contents)
-        try:
-            shutil.rmtree(build / STAGING, ignore_errors=True)
-            _stage(build, {path: contents[path] for path in changed})
-            if changed:
-                _journal(build, {path: new[path] for path in changed})
-            for path in changed:
-                target = build / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(build / STAGING / path, target)
-            for path in orphans:
-                _remove(build, path)
-            manifest.files |= {path: [new[path]] for path in new}
-            _save(build, manifest)
-        finally:
-            shutil.rmtree(build / STAGING, ignore_errors=True)
+        if not force:
+            check_edits(build, manifest, {*contents, *orphans}, contents)
+        changed = sorted(
+            p for p in contents if content(build / p) != contents[p]
+        )
+        if dry_run:
+            return changed
+        staging = scratch(build) if changed else build
+        for path in changed:
+            (staging / path).parent.mkdir(parents=True, exist_ok=True)
+            (staging / path).write_bytes(contents[path])
+        new = {path: marks(path, data) for path, data in contents.items()}
+        manifest.trees = Manifest.load(build).trees
+        manifest.pending = {path: new[path] for path in changed}
+        put(build, build / NAME, manifest.dump())
+        for path in changed:
+            (build / path).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staging / path, build / path)
+        for path in orphans:
+            remove(build, path)
+            manifest.files.pop(path, None)
+        manifest.files |= new
+        manifest.pending = {}
+        put(build, build / NAME, manifest.dump())
     return changed
 
 
-def _stage(build: Path, contents: dict[str, bytes]) -> None:
-    for path, content in contents.items():
-        staged = build / STAGING / path
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        _write_bytes(staged, content)
+def write_folder(
+    build: Path, folder: str, contents: dict[str, bytes], force: bool = False
+) -> list[str]:
+    """Make a folder hold `contents` and nothing else of ours; the changes."""
+    manifest = Manifest.load(build)
+    files = {f"{folder}/{path}": data for path, data in contents.items()}
+    orphans = sorted(manifest.listed(folder) - files.keys())
+    return write(build, manifest, files, orphans, force) + orphans
 
 
-def _journal(build: Path, new: dict[str, str]) -> None:
-    """Name old and new content as ours before anything is replaced."""
-    before = Manifest.load(build)
-    for path, value in new.items():
-        before.files.setdefault(path, []).append(value)
-    _save(build, before)
+def check_edits(
+    build: Path, manifest: Manifest, paths: Iterable[str], contents: dict
+) -> None:
+    """Raise Refused, with a diff, for files that were edited by hand.
+
+    These are the ones whose content is neither ours nor what is planned.
+    """
+    lines: list[str] = []
+    for path in sorted(paths):
+        found, planned = content(build / path), contents.get(path, b"")
+        known = manifest.files.get(path, []) + manifest.pending.get(path, [])
+        if found in (None, planned) or digest(found) in known:
+            continue
+        if {*known, *marks(path, planned)}.isdisjoint(marks(path, found)):
+            texts = [_readable(path, data) for data in (planned, found)]
+            names = f"{path} as the press has it", f"{path} as it is"
+            sides = [text.splitlines() for text in texts]
+            lines += difflib.unified_diff(*sides, *names, lineterm="")
+            lines.append(
+                f"{build / path}: edited by hand, so it is kept and nothing "
+                "was changed (move the edit into the chapter, or use --force)"
+            )
+    if lines:
+        raise Refused("\n".join(lines))
 
 
-def _save(build: Path, manifest: Manifest) -> None:
-    content = {"manifest.json": manifest.dump()}
-    if changed_paths(build, content):
-        _stage(build, content)
-        os.replace(build / STAGING / "manifest.json", build / "manifest.json")
+def remove(build: Path, path: str, tree: bool = False) -> None:
+    """Delete a file of ours, or a tree, and folders that are then empty.
 
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(content)
-
-
-def _remove(build: Path, path: str) -> None:
-    """Delete an orphan and the folders that are empty without it."""
+    With a module goes what Python compiled.
+    """
     target = build / path
-    target.unlink(missing_ok=True)
-    for folder in target.parents:
-        if folder == build:
-            return
-        try:
+    if tree and target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
+    folder = target.parent
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+    with contextlib.suppress(OSError):
+        while folder != build:
             folder.rmdir()
-        except OSError:
-            return
+            folder = folder.parent
