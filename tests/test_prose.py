@@ -5,7 +5,6 @@ The tests that render do it with the extensions of mkdocs.yml.
 
 import re
 from pathlib import Path
-from xml.etree.ElementTree import fromstring, tostring
 
 import pytest
 from bs4 import BeautifulSoup
@@ -17,7 +16,6 @@ from mkdocs.config import load_config
 from press.read.document import read_document
 from press.read.markdown import parser
 from press.read.tree import Source
-from press.weave.formulas import glue
 from press.weave.links import linker, notebook_link, page_link
 from press.weave.prose import Weaver, edited
 
@@ -33,8 +31,7 @@ def render(tmp_path_factory):
     config = load_config(
         str(ROOT / "mkdocs.yml"), plugins=[], theme="mkdocs", **folders
     )
-    ours = "press.weave.formulas"
-    names = [n for n in config.markdown_extensions if n != ours]
+    names = config.markdown_extensions
 
     page = Markdown(extensions=names, extension_configs=config.mdx_configs)
 
@@ -392,23 +389,3 @@ def test_the_site_reads_the_blocks_that_github_reads_or_it_is_refused(
         )
         wanted = shape(BeautifulSoup(plain, "html.parser"))
         assert shape(render(material(document.text))) == wanted
-
-
-# Formulas -----------------------------------------------------------------
-
-
-def test_a_comma_stays_beside_a_short_formula():
-    root = fromstring("<p>a <b>x</b>), then <b>y</b> <i><b>z</b>.</i></p>")
-    short = set(root.iter("b"))
-    glue(root, short)
-    glued = '<span class="glued"><b>{}</b>{}</span>'
-    assert tostring(root, "unicode") == (
-        f"<p>a {glued.format('x', '),')} then <b>y</b> "
-        f"<i>{glued.format('z', '.')}</i></p>"
-    )
-
-
-def test_a_formula_that_may_break_is_left_alone():
-    root = fromstring("<p><b>x</b>, and</p>")
-    glue(root, set())
-    assert tostring(root, "unicode") == "<p><b>x</b>, and</p>"

@@ -335,7 +335,7 @@ def test_a_missing_artifact_says_what_makes_it(golden):
     code = "from byhand import artifact; artifact('pencil')"
     done = python(golden, "-c", code)
     assert "no artifact 'pencil' yet" in done.stderr
-    assert "python -m byhand.part.one" in done.stderr
+    assert "python tangle.py run part/one" in done.stderr
 
 
 def test_importing_a_chapter_runs_no_experiment(golden):

@@ -14,7 +14,7 @@ KEYS: dict[str, type] = {
 }
 WANTED = {str: "a line of text", bool: "true or false", list: "a list"}
 ARTIFACT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-FILE = re.compile(r"(\.\./[\w-]+/)?[\w-][\w.-]*")
+FILE = re.compile(r"(?!/)[\w./-]+")
 
 
 class Front(NamedTuple):
@@ -80,7 +80,7 @@ def _wrong_value(key: object, value: object) -> tuple[str, str] | None:
     for name in value if kind is list else ():
         if not pattern.fullmatch(str(name)):
             if key == "reads":
-                remedy = "the name of a file beside the chapter"
+                remedy = "the path of a file, from the folder of the chapter"
                 return f"reads: {name!r} is no such name", remedy
             remedy = "lower-case letters, digits and hyphens"
             return f"{key}: {name!r} is no artifact name", remedy
