@@ -1,62 +1,18 @@
 """A chapter, read and sorted: what goes to the module, where it came from."""
 
 import ast
-import hashlib
-from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from press.problems import Problem, Problems
 from press.read.artifacts import check_artifacts
 from press.read.cells import Cell, read_cells
 from press.read.document import Document, read_document
 from press.read.exercises import check_exercises
-from press.read.inline import Link
+from press.read.facts import Facts, Import, digest
 from press.read.parameters import Knobs, read_parameters
 from press.read.places import Groups, place_statements
 from press.read.statements import Statement, read_statements
 from press.read.tree import Source
-
-
-class Import(NamedTuple):
-    """One `import` of a chapter; `names` is None for `import byhand.x`."""
-
-    module: str
-    names: list[str] | None
-    line: int
-    column: int
-    place: str  # module, experiment or tests
-
-
-@dataclass
-class Facts:
-    """What other chapters and later runs need to know; in the manifest."""
-
-    title: str = ""
-    summary: str = ""
-    live: bool = False
-    makes: list[str] = field(default_factory=list)
-    needs: list[str] = field(default_factory=list)
-    reads: list[str] = field(default_factory=list)
-    exports: list[str] = field(default_factory=list)
-    imports: list[Import] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    anchors: list[str] = field(default_factory=list)
-    module_hash: str = ""  # of the definitions, without prose or places
-    run_hash: str = ""  # of all code that the notebook runs, but for tests
-    lines: dict[str, int] = field(default_factory=dict)  # of front matter
-    whole: bool = True  # False: has problems, so exports and makes may lack
-
-    def to_json(self) -> dict:
-        """As `from_json` takes it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict) -> "Facts":
-        """What `to_json` gave, from the manifest."""
-        facts = cls(**values)
-        facts.imports = [Import(*item) for item in facts.imports]
-        facts.links = [Link(*item) for item in facts.links]
-        return facts
 
 
 @dataclass
@@ -170,9 +126,3 @@ def _imports(statement: Statement) -> list[Import]:
             for name, names in pairs
         ]
     return found
-
-
-def digest(text: str | bytes) -> str:
-    """A short content hash."""
-    data = text.encode() if isinstance(text, str) else text
-    return hashlib.blake2b(data, digest_size=16).hexdigest()

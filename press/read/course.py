@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from press.problems import Problem, Problems
-from press.read.chapter import Facts, Import
+from press.read.facts import Facts, Import
 from press.read.tree import Source
 
 RUNTIME = ("show", "artifact", "new_artifact", "data", "flags", "run_async")

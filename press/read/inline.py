@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
+from press.read.facts import Link
 from press.read.markdown import SPAN, TARGET, Text
 
 FOREIGN = re.compile(r"[A-Za-z][\w+.-]*:|//")
@@ -19,16 +20,6 @@ class Formula(NamedTuple):
     end: tuple[int, int]
     tex: str
     display: bool
-
-
-class Link(NamedTuple):
-    """A link or image inside the course; `path` is empty for `#section`."""
-
-    line: int
-    column: int  # of the path
-    path: str
-    fragment: str  # without #
-    image: bool = False
 
 
 def formulas(

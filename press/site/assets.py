@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from press.layout import WEB
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.weave.packages import MODULES
 
 KATEX = MODULES / "katex" / "dist"

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from press.layout import ROOT, WEB
 from press.problems import Refused
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.site.assets import own_hashes
 from press.weave.cards import part_pages, plain
 from press.weave.links import page_path

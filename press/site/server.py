@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from press.layout import WEB
 from press.problems import BadInput
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.site.preview import Preview
 from press.write.transaction import locked
 

@@ -4,7 +4,8 @@ import math
 import re
 from dataclasses import replace
 
-from press.read.chapter import Chapter, Facts, is_code
+from press.read.chapter import Chapter, is_code
+from press.read.facts import Facts
 from press.read.tree import Source
 from press.run.cache import Result
 from press.weave.links import page_link

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from press.layout import WEB
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.weave.packages import install_packages, lock_hash
 from press.write.transaction import content, own, put
 

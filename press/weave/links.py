@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Callable
 from pathlib import Path
 
-from press.read.inline import Link
+from press.read.facts import Link
 from press.read.tree import Source
 
 

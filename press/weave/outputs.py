@@ -4,7 +4,7 @@ import base64
 import re
 import struct
 
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.run.failures import ANSI
 
 LONG = 40  # lines of text that are still shown unfolded

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from press.read.document import Document
-from press.read.inline import Link
+from press.read.facts import Link
 from press.read.quiz import BOX, Answer, Question
 
 ALERTS = {"note", "tip", "important", "warning", "caution"}

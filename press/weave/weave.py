@@ -12,7 +12,8 @@ from pathlib import Path
 
 from press.layout import PRESS
 from press.problems import BadInput, Problem, Refused
-from press.read.chapter import Facts, digest, read_chapter
+from press.read.chapter import read_chapter
+from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, read_source
 from press.run.cache import latest, present
 from press.weave.cards import cards, part_pages, run_time

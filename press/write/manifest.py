@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from press.read.chapter import digest
+from press.read.facts import digest
 
 NAME = "manifest.json"
 HEAD = '{{"version": 2, "check": "{}", "body":\n'

@@ -4,7 +4,8 @@ import json
 import re
 
 from press.read.cells import Cell
-from press.read.chapter import Chapter, digest
+from press.read.chapter import Chapter
+from press.read.facts import digest
 
 METADATA = {
     "kernelspec": {
