@@ -23,8 +23,8 @@ test: $(READY)
 	$(BIN)/python -m codespell_lib README.md CONTRIBUTING.md chapters press tests tangle.py
 	$(BIN)/python -m pytest -n 2 $(OPTIONS)
 
-serve: site
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8000
+serve: $(READY)
+	$(BIN)/python tangle.py serve
 
 clean: $(READY)
 	$(BIN)/python tangle.py clean
