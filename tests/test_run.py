@@ -73,14 +73,14 @@ class Kernels:
         time.sleep(self.seconds.get(name, 0))
         with self._lock:
             self._running.remove(name)
-        done = Execution([[] for _ in cells], 1.0, 1.0, 1)
+        costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
         if name in self.failing:
-            done.failure = Failure(None, "no")
+            return Execution([], costs, Failure(None, "no"))
         for made in self.makes.get(name, []):
             saved = folder / "out" / "artifacts" / made
             saved.mkdir(parents=True)
             (saved / "code.txt").write_text(code)
-        return done
+        return Execution([(code, [])], costs, None)
 
 
 @pytest.fixture
@@ -400,7 +400,14 @@ print((artifact("table") / "a.txt").read_text())
 hoard = bytearray(150_000_000)
 "value\""""
 REAL = {
-    "1-base/01-words": chapter("def hello() -> str:\n    return 'hello'"),
+    "1-base/01-words": chapter(
+        "def hello() -> str:\n    return 'hello'",
+        "Prose.",
+        "import pytest\n\n\ndef test_hello():\n    assert hello()",
+        "Prose.",
+        "@pytest.fixture\ndef word():\n    return hello()",
+        "hello()",
+    ),
     "1-base/02-probe": chapter(PROBE, "Prose.", 'print("last")'),
     "1-base/03-maker": chapter(MAKER, front="makes: [table]\n"),
     "1-base/04-user": chapter(USER, front="needs: [table]\n"),
@@ -490,6 +497,16 @@ def test_the_same_key_gives_the_same_notebook_but_for_outputs(real, tmp_path):
     assert cell["outputs"][-1]["execution_count"] == 1
 
 
+def test_tests_are_no_part_of_a_result(real):
+    course = tangled(real)
+    source = course.chapters["byhand.base.words"][0]
+    [(definition, none), (call, [output])] = present(course, source).cells
+    assert definition.startswith("def hello") and none == []
+    assert (call, output["data"]) == ("hello()", {"text/plain": "'hello'"})
+    counts = [c["execution_count"] for c in notebook(real, "base/words")]
+    assert counts == [1, None, None, 2]
+
+
 def test_nothing_is_left_of_the_kernels_but_their_results(real):
     course = tangled(real)
     source = course.chapters["byhand.base.user"][0]
@@ -547,7 +564,7 @@ def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):
     monkeypatch.setattr(
         runner,
         "run",
-        lambda c, names, s, report: seen.append((names, s)) or [],
+        lambda c, names, s, watch: seen.append((names, s)) or [],
     )
     write(tmp_path, DIAMOND)
     flags = ["--again", "--fail-fast", "--limit", "5", "-j", "3"]

@@ -8,8 +8,8 @@ import re
 import signal
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from jupyter_client import AsyncKernelManager
@@ -37,15 +37,12 @@ unit = 1 if sys.platform == "darwin" else 1024
 print(f"{own.ru_utime + own.ru_stime} {own.ru_maxrss * unit}")"""
 
 
-@dataclass
-class Execution:
-    """What came of a notebook: outputs by cell, costs, and the failure."""
+class Execution(NamedTuple):
+    """(source, outputs) of the cells but the tests, costs, the failure."""
 
-    outputs: list[list[dict]]
-    seconds: float
-    cpu_seconds: float | None = None  # unknown on Windows
-    peak_mb: int | None = None
-    failure: Failure | None = None
+    cells: list[tuple[str, list[dict]]]
+    costs: dict
+    failure: Failure | None
 
 
 class Kernels(list):
@@ -82,20 +79,18 @@ class Client(NotebookClient):
         super().__init__(
             node,
             km=manager,
-            shutdown_kernel="immediate",
+            on_cell_start=self.start_cell,
             record_timing=False,
+            shutdown_kernel="immediate",
         )
         self.kernels = kernels
         kernels.append(self)
 
-    async def async_execute_cell(
-        self, cell: dict, cell_index: int, **options: object
-    ) -> dict:
+    def start_cell(self, cell: dict, cell_index: int) -> None:
         """Remember which cell it is."""
         self.cell, self.size = cell_index, 0
         if self.kernels.closed:
             self.kill()
-        return await super().async_execute_cell(cell, cell_index, **options)
 
     def output(
         self, outs: list, msg: dict, display_id: str | None, cell_index: int
@@ -113,23 +108,18 @@ class Client(NotebookClient):
     def kill(self) -> None:
         """Kill the kernel and the processes that it started."""
         process = self.km and getattr(self.km.provisioner, "process", None)
-        with contextlib.suppress(ProcessLookupError):
-            if process and hasattr(os, "killpg"):
+        if process and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, AttributeError):
                 os.killpg(process.pid, signal.SIGKILL)
-            elif process:
-                process.kill()
+            process.kill()  # on Windows there is no killpg
 
-    def execution(self, seconds: float, failure: Failure | None) -> Execution:
-        """The outputs without what differs from run to run, and the costs."""
-        *outputs, costs = [
-            [{k: o[k] for k in o if k != "execution_count"} for o in outputs]
-            for outputs in (cell.get("outputs", []) for cell in self.nb.cells)
-        ]
-        done = Execution(outputs, round(seconds, 2), failure=failure)
-        if not failure and "text" in costs[0]:
-            cpu, peak = map(float, costs[0]["text"].split())
-            done.cpu_seconds, done.peak_mb = round(cpu, 2), round(peak / 1e6)
-        return done
+    def costs(self) -> dict:
+        """What the last cell said, if it came to that."""
+        outputs = self.nb.cells[-1].outputs
+        if not outputs or "text" not in outputs[0]:  # always so on Windows
+            return {"cpu_seconds": None, "peak_mb": None}
+        cpu, peak = map(float, outputs[0].text.split())
+        return {"cpu_seconds": round(cpu, 2), "peak_mb": round(peak / 1e6)}
 
 
 def execute(
@@ -142,14 +132,10 @@ def execute(
     """
     client, failure = Client(notebook, folder, kernels), None
     paths = filter(None, [str(build), os.environ.get("PYTHONPATH")])
-    own = {
-        "IPYTHONDIR": folder,
-        "TMPDIR": folder,
-        "BYHAND_OUT": folder / "out",
-    }
-    own |= {"PYTHONPATH": os.pathsep.join(paths)}
-    environment = {**os.environ, **ENVIRONMENT}
-    environment |= {name: str(value) for name, value in own.items()}
+    environment = os.environ | ENVIRONMENT
+    environment |= dict.fromkeys(("IPYTHONDIR", "TMPDIR"), str(folder))
+    environment["BYHAND_OUT"] = str(folder / "out")
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
     timer = threading.Timer(limit, client.kill)
     timer.daemon = True
     timer.start()
@@ -175,12 +161,23 @@ def execute(
                 failure.message = f"the run broke off: {said}"
     timer.cancel()
     atexit.unregister(client._cleanup_kernel)
-    seconds = time.monotonic() - start
+    seconds = round(time.monotonic() - start, 2)
     if client.full is not None:
         failure = Failure(client.full, MUCH)
     elif failure and seconds >= limit:
         failure.message = f"stopped after {limit:g} seconds"
-    return client.execution(seconds, failure)
+    cells = [
+        (cell.source, list(map(_plain, cell.outputs)))
+        for cell in client.nb.cells[:-1]
+        if cell.cell_type == "code"
+        and "test" not in cell.metadata.get("tags", ())
+    ]
+    return Execution(cells, {"seconds": seconds, **client.costs()}, failure)
+
+
+def _plain(output: dict) -> dict:
+    """An output without what differs from run to run."""
+    return {key: output[key] for key in output if key != "execution_count"}
 
 
 def _failure(notebook, cell: int, error: CellExecutionError) -> Failure:

@@ -31,8 +31,7 @@ def progress(
         def report(outcome: Outcome) -> None:
             left.pop(outcome.source.name)
             bar.update(task, advance=1, left=time_left(left, jobs))
-            if outcome.state != "cached":
-                console.print(line(outcome), markup=False)
+            console.print(line(outcome), markup=False)
 
         yield report
 

@@ -43,15 +43,14 @@ def flags(
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     for name, (default, text) in knobs.items():
-        option = "--" + name.replace("_", "-")
-        text = text.replace("%", "%%")
+        settings = {"default": default, "help": text.replace("%", "%%")}
         if isinstance(default, bool):
-            settings = {"action": argparse.BooleanOptionalAction}
+            settings["action"] = argparse.BooleanOptionalAction
         elif isinstance(default, list):
-            settings = {"nargs": "+", "type": type(default[0])}
+            settings |= {"nargs": "+", "type": type(default[0])}
         else:
-            settings = {"type": type(default)}
-        parser.add_argument(option, default=default, help=text, **settings)
+            settings["type"] = type(default)
+        parser.add_argument(f"--{name.replace('_', '-')}", **settings)
     parser.add_argument("--out", metavar="DIR", help=OUT)
     values = vars(parser.parse_args())
     return [values[name] for name in knobs]
