@@ -3,8 +3,14 @@
 #   make test   check the press, the site and every chapter
 
 PYTHON ?= python3
+OPTIONS =
 BIN = .venv/bin
 READY = .venv/.ready
+
+# One thread: two in one process are slower when two processes run. And no
+# library may ask the network for a model.
+export OMP_NUM_THREADS = 1
+export HF_HUB_OFFLINE = 1
 
 .PHONY: site test serve clean
 
@@ -15,10 +21,10 @@ test: $(READY)
 	$(BIN)/python tangle.py
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m codespell_lib README.md CONTRIBUTING.md chapters press tests tangle.py
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 $(OPTIONS)
 
-serve: site
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8000
+serve: $(READY)
+	$(BIN)/python tangle.py serve
 
 clean: $(READY)
 	$(BIN)/python tangle.py clean

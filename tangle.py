@@ -116,7 +116,7 @@ def weave(chapters, build, force):
 
     with locked(build):
         course = tangled(chapters, build, force=force).course
-        changed = weave_pages(course, force)
+        changed, _ = weave_pages(course, force=force)
     click.echo(f"{len(changed)} files changed in {build / 'docs'}")
 
 
@@ -137,10 +137,30 @@ def site(chapters, build, jobs, force):
         with stage(build, "run"):
             _run(course, [], Settings(jobs))
         with stage(build, "weave"):
-            weave_pages(course, force)
+            weave_pages(course, force=force)
         with stage(build, "site"):
             folder = build_site(course)
     click.echo(f"the site is in {folder}: open {folder / 'index.html'}")
+
+
+@main.command()
+@CHAPTERS
+@BUILD
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port of this machine; 0 is any that is free.",
+)
+def serve(chapters, build, port):
+    """Show the pages while you write: each follows when its chapter is saved.
+
+    Changed code runs in the background.
+    """
+    from press.site.server import serve as serve_pages
+
+    serve_pages(chapters, build, port)
 
 
 @main.command()

@@ -19,6 +19,18 @@ class Problem:
         return f"{place}: {self.message} ({self.remedy})"
 
 
+class Problems(list[Problem]):
+    """The problems of one file, as they are found."""
+
+    def __init__(self, path: str):
+        super().__init__()
+        self.path = path
+
+    def add(self, line: int, column: int, message: str, remedy: str) -> None:
+        """Note a problem; line and column count from 1."""
+        self.append(Problem(self.path, line, column, message, remedy))
+
+
 class BadInput(Exception):
     """The chapters, the options or the disk do not allow this: exit 2."""
 

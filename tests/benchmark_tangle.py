@@ -71,9 +71,9 @@ def measure(folder: Path) -> None:
     paths = make(folder)
     floor = ["-c", FLOOR]
     rows = [
-        ("all", lambda: everything(folder), 3.0),
-        ("one edited", lambda: one_edited(folder, paths[30]), 0.9),
-        ("nothing changed", lambda: cpu_seconds(folder, str(TANGLE)), 0.15),
+        ("all", lambda: everything(folder), 1.8),
+        ("one edited", lambda: one_edited(folder, paths[30]), 0.35),
+        ("nothing changed", lambda: cpu_seconds(folder, str(TANGLE)), 0.10),
         ("only read and write", lambda: cpu_seconds(folder, *floor), None),
         ("jupytext --to py", lambda: jupytext(folder, "py:percent"), None),
         ("jupytext --to ipynb", lambda: jupytext(folder, "ipynb"), None),

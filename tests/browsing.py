@@ -3,6 +3,8 @@
 import functools
 import gzip
 import http.server
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,13 +12,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from press.run.doctor import find_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "build" / "site"
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +33,17 @@ FLAGS = [
 # What the small site is made of, where the real one has not been built.
 SMALL = ["README.md", "0-start", "2-gradients/README.md"]
 SMALL += ["2-gradients/01-tokens.md"]
+LINK = re.compile(r"(\]\(|href=\")(?!https?:)([^)#\" ]+\.md)(#[^)\" ]*)?")
+
+
+class View(NamedTuple):
+    """How a reader has a page in front of them."""
+
+    scheme: str  # light or dark
+    width: int  # pixels
+
+    def __str__(self) -> str:
+        return f"{self.scheme}, {self.width} pixels"
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -48,15 +63,23 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         if not url.startswith(self.prefix) or not path.is_file():
             self.send_error(404)
             return
-        data = path.read_bytes()
+        data, encoding = _sent(path, path.stat().st_mtime_ns)
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
-        if path.suffix not in {".woff2", ".png"}:
-            data = gzip.compress(data, 9)
-            self.send_header("Content-Encoding", "gzip")
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+
+@functools.cache
+def _sent(path: Path, _changed: int) -> tuple[bytes, str]:
+    """A file's bytes as they are sent, and their encoding if any."""
+    data = path.read_bytes()
+    if path.suffix in {".woff2", ".png"}:
+        return data, ""
+    return gzip.compress(data, 9), "gzip"
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -79,26 +102,31 @@ def served(site: Path, prefix: str = "/course") -> Iterator[str]:
 
 
 @contextmanager
-def opened(
-    browser: Browser, url: str, scheme: str = "light", width: int = 1280
-) -> Iterator[Page]:
-    """A page in a fresh context: nothing is cached, nothing is stored."""
-    context = browser.new_context(
-        color_scheme=scheme,
-        viewport={"width": width, "height": 900},
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.goto(url, wait_until="networkidle")
-    yield page
+def launched() -> Iterator[Browser]:
+    """A browser; to start one costs as much as to load three pages."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), args=FLAGS
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def blank_page(browser: Browser) -> Iterator[Page]:
+    """A page in a fresh context: nothing is cached, nothing is stored.
+
+    A new context costs more than a load, so what does not mind shares one.
+    """
+    context = browser.new_context(reduced_motion="reduce")
+    yield context.new_page()
     context.close()
 
 
-def open_folds(page: Page) -> None:
-    """Open every <details>, so that its content is looked at too."""
-    page.evaluate(
-        "document.querySelectorAll('details').forEach(f => f.open = true)"
-    )
+def show(page: Page, view: View) -> None:
+    """Let a page have the theme and the width of a view."""
+    page.emulate_media(color_scheme=view.scheme)
+    page.set_viewport_size({"width": view.width, "height": 900})
 
 
 def pages_of(site: Path) -> list[str]:
@@ -133,10 +161,13 @@ def build_small_site(folder: Path) -> Path:
 
 def _without_links_out(chapters: Path) -> None:
     """Point links to chapters that were left out at one that is there."""
+    there = chapters / SMALL[-1]
     for path in chapters.rglob("*.md"):
+
+        def mended(link: re.Match, folder: Path = path.parent) -> str:
+            if (folder / link[2]).exists():
+                return link[0]
+            return link[1] + os.path.relpath(there, folder)
+
         text = path.read_text("utf-8")
-        for target in ("3-building/04-attention.md", "02-embeddings.md"):
-            tokens = "../2-gradients/01-tokens.md"
-            text = text.replace(f"](../{target})", f"]({tokens})")
-            text = text.replace(f"]({target})", f"]({tokens})")
-        path.write_text(text, "utf-8")
+        path.write_text(LINK.sub(mended, text), "utf-8")

@@ -11,3 +11,12 @@ def course(tmp_path) -> Course:
     made = Course(tmp_path)
     made.write(ONE, HEAD + fence("SIZE = 3\nprint(SIZE)"))
     return made
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The one browser of all tests that need one."""
+    from tests.browsing import launched
+
+    with launched() as browser:
+        yield browser

@@ -159,11 +159,11 @@ def chapter(number: int, previous: str | None) -> str:
     return writer.text()
 
 
-def make(folder: Path) -> list[Path]:
-    """Write the chapters below `folder`/chapters; their paths."""
+def make(folder: Path, count: int = PARTS * CHAPTERS) -> list[Path]:
+    """Write the first chapters below `folder`/chapters; their paths."""
     paths = []
     previous = None
-    for number in range(PARTS * CHAPTERS):
+    for number in range(count):
         part, index = divmod(number, CHAPTERS)
         name = f"{part + 1}-part-{part + 1}/{index + 1:02}-topic-{number}.md"
         path = folder / "chapters" / name

@@ -13,9 +13,9 @@ import hypothesis
 import pytest
 
 from press.read.chapter import Chapter, read_chapter
-from press.read.places import exercises, tests_of
+from press.read.exercises import exercises, tests_of
 from press.read.tree import decode, find_sources, read_source
-from press.write.scripts import test_script, with_bug
+from press.write.scripts import test_script
 
 # No shrinking, and the same examples every time: only the verdict matters.
 hypothesis.settings.register_profile(
@@ -68,10 +68,20 @@ def chapters(root: Path) -> list[Chapter]:
 
 
 def stubs(chapter: Chapter) -> Iterator[Stub]:
-    tags = {fence.line: fence.tags for fence in chapter.page.fences}
-    for line, names in exercises(chapter.statements, tags):
-        kind = "bug" if "bug" in tags[line] else "exercise"
-        yield Stub(chapter, line, frozenset(names), kind)
+    for item in exercises(chapter.document.fences, chapter.statements):
+        yield Stub(chapter, item.line, item.names, item.kind)
+
+
+def with_bug(chapter: Chapter, line: int) -> str:
+    """The module's definitions with the stub of `line` for its solution."""
+    [names] = [stub.names for stub in stubs(chapter) if stub.line == line]
+    texts = []
+    for at, group in chapter.statements.items():
+        for statement in group:
+            solved = statement.kind == "definition" and statement.binds & names
+            if at == line or (statement.place == "module" and not solved):
+                texts.append(statement.text)
+    return "\n\n".join(texts) + "\n"
 
 
 def fault(stub: Stub, build: Path, folder: Path) -> str:

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from press.read.chapter import Chapter, is_code
-from press.weave.prose import parser
-from press.weave.quiz import quiz
 from press.write.tangle import target_paths
 from tests.planting import chapters, stubs
 
@@ -24,23 +22,9 @@ DOTS = re.compile(r"●{1,3} \S")
 DIAGRAM = re.compile(r"(?m)^```mermaid$|^<svg")
 
 
-def headings(chapter: Chapter) -> list[tuple[int, int, str]]:
-    """(line, level, text) of every heading; lines as in the file."""
-    page = chapter.page
-    lines = page.text.split("\n")
-    body = [""] * (page.body_line - 1) + lines[page.body_line - 1 :]
-    tokens = parser().parse("\n".join(body))
-    return [
-        (token.map[0] + 1, int(token.tag[1]), tokens[index + 1].content)
-        for index, token in enumerate(tokens)
-        if token.type == "heading_open" and not token.level
-    ]
-
-
 def sections(chapter: Chapter) -> list[str]:
-    titles = [
-        text.lower() for _, level, text in headings(chapter) if level == 2
-    ]
+    found = chapter.document.headings
+    titles = [h.text.lower() for h in found if h.level == 2]
     return ["papers" if title == "sources" else title for title in titles]
 
 
@@ -72,17 +56,14 @@ def exercises(chapter: Chapter) -> Iterator[str]:
     if not any(stub.kind == "bug" for stub in found):
         yield "no planted bug"
     for stub in found:
-        above = [h for h in headings(chapter) if h[0] < stub.line]
-        if not above or not DOTS.match(above[-1][2]):
+        found = chapter.document.headings
+        above = [h.text for h in found if h.line < stub.line]
+        if not above or not DOTS.match(above[-1]):
             yield f"{stub}: no difficulty (●, ●● or ●●●) in its heading"
 
 
 def quiz_questions(chapter: Chapter) -> Iterator[str]:
-    count, inside = 0, False
-    for cell in chapter.cells:
-        if cell.kind == "prose":
-            text, inside = quiz(cell.source, inside)
-            count += text.count('<div class="quiz"')
+    count = sum(bool(q.answers) for q in chapter.document.questions)
     if count < 4:
         yield f"{count} quiz questions, at least 4"
 
@@ -103,7 +84,8 @@ def figures(chapter: Chapter) -> Iterator[str]:
 
 
 def length_of_prose(chapter: Chapter) -> Iterator[str]:
-    end = [n for n, _, text in headings(chapter) if text.lower() == LAST[0]]
+    found = chapter.document.headings
+    end = [h.line for h in found if h.text.lower() == LAST[0]]
     prose = "\n\n".join(
         cell.source
         for cell in chapter.cells
@@ -116,7 +98,7 @@ def length_of_prose(chapter: Chapter) -> Iterator[str]:
 
 
 def line_lengths(chapter: Chapter) -> Iterator[str]:
-    for fence in chapter.page.fences:
+    for fence in chapter.document.fences:
         for number, line in enumerate(fence.source.split("\n"), fence.line):
             if len(line) > 79:
                 yield f"line {number} of code has {len(line)} columns"

@@ -7,8 +7,8 @@ from tests.make_corpus import LINES, chapter
 def test_a_chapter_of_the_corpus_is_as_long_as_it_says_and_valid():
     made, problems = read(chapter(7, "byhand.part_1.topic_6"))
     assert problems == []
-    assert made.page.text.count("\n") == LINES
-    assert len(made.page.fences) == 25
+    assert made.document.text.count("\n") == LINES
+    assert len(made.document.fences) == 25
     places = {s.place for group in made.statements.values() for s in group}
     assert places == {"module", "experiment", "tests", ""}
 

@@ -1,10 +1,17 @@
 """What a cell printed and showed, as Markdown."""
 
 import base64
+import struct
 
 import pytest
 
-from press.weave.outputs import LONG, NoAltText, fenced, weave_outputs
+from press.weave.outputs import (
+    LONG,
+    STALE,
+    NoAltText,
+    fenced,
+    weave_outputs,
+)
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
 PNG = base64.b64encode(b"\x89PNG data").decode()
@@ -131,3 +138,21 @@ def test_lists_of_lines_are_texts_too():
         weave_outputs([shown("image/svg+xml", [SVG])], "")[1]
         == (weave_outputs([shown("image/svg+xml", SVG)], "")[1])
     )
+
+
+def test_a_figure_has_its_size_and_loads_late():
+    head = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    png = base64.b64encode(
+        head + struct.pack(">II", 640, 480) + b"\x08"
+    ).decode()
+    svg = '<svg xmlns="x" width="360pt" height="9" viewBox="0 0 360 180"/>'
+    size = 'width=480 height=240 loading=lazy style="min-width:336px"'
+    assert f"{{ .figure {size} }}" in woven(shown("image/svg+xml", svg))
+    size = 'width=640 height=480 loading=lazy style="min-width:448px"'
+    assert f"{{ .figure {size} }}" in woven(shown("image/png", png))
+
+
+def test_earlier_output_is_marked_by_class_and_words():
+    page, _ = weave_outputs([stream("a")], "", stale=True)
+    assert page.startswith(f'<div class="output stale" markdown>\n\n{STALE}')
+    assert weave_outputs([], "", stale=True)[0] == ""

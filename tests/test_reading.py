@@ -4,7 +4,6 @@ import ast
 import json
 import re
 import warnings
-from dataclasses import replace
 
 import jupytext
 import nbformat
@@ -14,14 +13,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from press.problems import BadInput
-from press.read.cells import read_cells
 from press.read.chapter import read_chapter
-from press.read.document import read_page
 from press.read.tree import decode
 from press.write.notebook import notebook
-from press.write.scripts import FORMAT, module_script
+from press.write.scripts import module_script
 from press.write.scripts import test_script as script_of_tests
-from tests.courses import HEAD, ONE, fence, read, source
+from tests.courses import HEAD, fence, read, source
 
 NASTY = """```python
 ```
@@ -149,8 +146,8 @@ def check_notebook(chapter) -> None:
     node = nbformat.reads(notebook(chapter), as_version=4)
     nbformat.validate(node)
     code = [cell.source for cell in node.cells if cell.cell_type == "code"]
-    assert code == fences(chapter.page.text)
-    page = chapter.page
+    assert code == fences(chapter.document.text)
+    page = chapter.document
     lines = dict(enumerate(page.text.split("\n"), 1))
     for cell in chapter.cells:
         text = cell.source.split("\n") if cell.source else []
@@ -165,7 +162,7 @@ def check_script(chapter) -> None:
     """It compiles, and jupytext reads from it what was put into it."""
     script = module_script(chapter)
     compile(script, "module", "exec")
-    cells = jupytext.reads(script, FORMAT).cells
+    cells = jupytext.reads(script, "py:percent").cells
     prose = [cell.source for cell in chapter.cells if cell.kind == "prose"]
     found = [cell.source for cell in cells if cell.cell_type == "markdown"]
     assert [text.replace("\u200b", "") for text in found] == [
@@ -202,21 +199,43 @@ def test_any_text_is_read_or_refused(text, headed):
         compile(script_of_tests(chapter) or "", "tests", "exec")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "line"),
-    [({"source": "y = 1"}, 7), ({"tags": ("bug",)}, 7), ({"line": 9}, 8)],
-)
-def test_when_jupytext_sees_another_cell_that_is_a_problem(wrong, line):
-    page = read_page(ONE, HEAD + fence("x = 1") + "Text.\n")
-    page.fences[0] = replace(page.fences[0], **wrong)
-    cells, problems = read_cells(ONE, page)
-    assert cells == []
-    assert problems[0].message.startswith("jupytext and Markdown read this")
-    assert (problems[0].line, problems[0].column) == (line, 1)
+def trimmed(text: str) -> str:
+    """Empty lines before a cell, and blanks after it, say nothing."""
+    return text.strip("\n").rstrip()
+
+
+def plain(text: str) -> list[tuple[str, str, list[str]]]:
+    """The cells that jupytext itself reads, without the front matter's."""
+    cells = jupytext.reads(text, "md").cells
+    if cells and cells[0].cell_type == "raw":
+        cells = cells[1:]
+    kinds = {"markdown": "prose", "code": "code", "raw": "raw"}
+    return [
+        (kinds[c.cell_type], trimmed(c.source), c.metadata.get("tags", []))
+        for c in cells
+        if c.source.strip() or c.cell_type == "code"
+    ]
+
+
+@given(TEXTS)
+@settings(max_examples=500)
+def test_jupytext_reads_the_same_cells_from_the_plain_text(text):
+    data = (HEAD + text).encode("utf-8", "replace")
+    try:
+        text = decode(source(), data)
+    except BadInput:
+        return
+    chapter, problems = read_chapter(source(), text)
+    if not problems:
+        cells = [
+            (cell.kind, trimmed(cell.source), list(cell.tags))
+            for cell in chapter.cells
+        ]
+        assert cells == plain(text)
 
 
 def test_fences_that_are_only_shown_are_no_cells():
-    shown = "````markdown\n```python\nx = 1\n```\n````\n"
+    shown = "Text:\n\n    ```python\n    x = 1\n    ```\n\n"
     chapter, _ = read(HEAD + shown + fence("y = 2") + shown)
     code = [cell.source for cell in chapter.cells if cell.kind == "code"]
     assert code == ["y = 2"]

@@ -168,7 +168,9 @@ DEFINING = {
     ast.Import,
     ast.ImportFrom,
 }
-PROSE = st.sampled_from(["Text.\n\n", "# %% no\n\n", "- a\n\n\n- b\n\n"])
+PROSE = st.sampled_from(
+    ["Text.\n\n", "# %% no\n\n", "- a\n\n- b\n\n", "End.\n\n\n"]
+)
 CHAPTERS = st.lists(st.one_of(cells(), PROSE), min_size=1, max_size=6)
 
 
@@ -191,7 +193,7 @@ def mapped(script: str) -> list[tuple[str, int, str]]:
 def test_every_line_of_code_has_the_line_of_its_chapter(parts):
     chapter, problems = read(HEAD + "".join(parts))
     assert problems == []
-    lines = chapter.page.text.split("\n")
+    lines = chapter.document.text.split("\n")
     kept = set()
     for script in (module_script(chapter), script_of_tests(chapter) or ""):
         for origin, line, text in mapped(script):
@@ -202,7 +204,7 @@ def test_every_line_of_code_has_the_line_of_its_chapter(parts):
             kept.add(line)
     code = {
         line
-        for mark in chapter.page.fences
+        for mark in chapter.document.fences
         for line in range(mark.line, mark.end)
         if lines[line - 1].strip()
     }

@@ -10,8 +10,10 @@ import yaml
 from press.problems import BadInput, Refused
 from press.run.cache import Result, keep
 from press.run.keys import execution_keys
-from press.site.build import mkdocs_config, navigation
-from press.weave.cards import plain, reading_minutes, spoken
+from press.site.build import navigation
+from press.weave import weave as room
+from press.weave.cards import plain, reading_minutes, run_time
+from press.weave.outputs import STALE
 from press.weave.weave import weave
 from press.write.transaction import locked, scratch
 from tests.courses import HEAD, command, fence, read
@@ -120,7 +122,7 @@ def test_code_is_followed_by_its_output(page):
 
 
 def test_a_figure_is_shown_with_its_alt_text(woven, page):
-    [(alt, path)] = re.findall(r"!\[(.*)\]\(\.\./(.*)\){ .figure }", page)
+    [(alt, path)] = re.findall(r"!\[(.*)\]\(\.\./(.*)\){ .figure .*}", page)
     assert alt == "A dot."
     assert (woven / "build/docs" / path).read_text().startswith("<svg ")
 
@@ -187,16 +189,6 @@ def test_the_title_is_no_comment_of_the_code(folder):
 # Problems -----------------------------------------------------------------
 
 
-def problems(folder: Path, cell: str) -> str:
-    """What the weave says of a chapter that ends with `cell` (line 9)."""
-    text = chapter("Prose.", cell)
-    write(folder, {"1-first/01-alpha": text})
-    with pytest.raises(BadInput) as error:
-        weave(tangled(folder))
-    assert not (folder / "build" / "docs").exists()
-    return str(error.value).removeprefix(f"{folder}/")
-
-
 def test_a_wrong_formula_is_bad_input_with_line_and_column(folder):
     text = chapter("Prose.", "Prose $x$ and $\\frac{1}$.")
     write(folder, {"1-first/01-alpha": text})
@@ -206,40 +198,30 @@ def test_a_wrong_formula_is_bad_input_with_line_and_column(folder):
     assert done.err.endswith(" (mend the formula)\n")
 
 
-def test_a_dead_link_is_bad_input(folder):
-    text = problems(folder, "Prose [x](01-none.md).")
-    assert text.startswith("chapters/1-first/01-alpha.md:9:11: the link")
-
-
-def test_a_fault_of_the_quiz_has_its_line_behind_a_code_cell(folder):
-    cells = "## Quiz\n\n### Q\n\n```python\nx\n```\n\n- [ ] No.\n\n  No."
-    text = problems(folder, cells)
-    assert text.startswith("chapters/1-first/01-alpha.md:17:1: a quiz quest")
+def result_of(folder: Path, module: str, cells: list) -> None:
+    """Store what a chapter is to have put out, without running it."""
+    course = tangled(folder)
+    key = execution_keys(course)[module]
+    with locked(course.build):
+        saved, result = scratch(course.build), Result(key, cells, 1, 1, 1)
+        keep(course, course.chapters[module][0], result, saved)
 
 
 def test_a_figure_without_alt_text_is_bad_input(folder):
     write(folder, {"1-first/01-alpha": chapter("Prose.", "dot")})
-    course = tangled(folder)
-    source = course.chapters["byhand.first.alpha"][0]
-    output = {
-        "output_type": "display_data",
-        "data": {"image/png": "aaaa"},
-        "metadata": {},
-    }
-    key = execution_keys(course)[source.module]
-    with locked(course.build):
-        saved = scratch(course.build)
-        result = Result(key, [("dot", [output])], 1, 1, 1)
-        keep(course, source, result, saved)
+    data = {"image/png": "aaaa"}
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
+    result_of(folder, "byhand.first.alpha", [["dot", [output]]])
     with pytest.raises(BadInput, match=r"md:10:1: a figure without alt text"):
-        weave(course)
+        weave(tangled(folder))
+    assert not (folder / "build" / "docs").exists()
 
 
 def test_all_problems_are_said_at_once(folder):
-    text = problems(
-        folder, "Prose [x](a.md) [y](b.md) $\\x$\n\n## Quiz\n\n### Q"
-    )
-    assert len(text.splitlines()) == 4
+    text = chapter("Prose $\\x$ $\\y$.")
+    write(folder, {"1-first/01-alpha": text, "2-second/03-new": text})
+    write(folder, {"2-second/01-beta": chapter("Prose.")})
+    assert command(folder, "weave").err.count("KaTeX: ") == 4
 
 
 def test_a_chapter_that_is_edited_meanwhile_is_not_woven(folder):
@@ -262,11 +244,14 @@ def test_docs_hold_exactly_what_belongs_there(woven):
         "first/index.md",
         "first/alpha.md",
         "first/alpha.py",
+        "first/alpha.ipynb",
         "second/index.md",
         "second/beta.md",
         "second/beta.py",
+        "second/beta.ipynb",
         "second/gamma.md",
         "second/gamma.py",
+        "second/gamma.ipynb",
         "notebooks/first/alpha.ipynb",
         "notebooks/second/beta.ipynb",
         "notebooks/second/gamma.ipynb",
@@ -274,7 +259,66 @@ def test_docs_hold_exactly_what_belongs_there(woven):
 
 
 def test_a_second_weave_changes_nothing(woven):
-    assert weave(tangled(woven)) == []
+    assert weave(tangled(woven)) == ([], [])
+
+
+def test_an_edit_by_hand_in_docs_is_kept_and_refused(folder):
+    command(folder, "weave")
+    page = folder / "build" / "docs" / "second" / "beta.md"
+    page.write_text("Mine.\n", "utf-8")
+    done = command(folder, "weave")
+    assert done.code == 1
+    assert "docs/second/beta.md: edited by hand" in done.err
+    assert page.read_text("utf-8") == "Mine.\n"
+    assert command(folder, "weave", "--force").code == 0
+    assert page.read_text("utf-8") != "Mine.\n"
+
+
+def test_only_pages_whose_inputs_changed_are_read(folder, monkeypatch):
+    command(folder, "weave")
+    beta = CHAPTERS["2-second/01-beta"]
+    write(folder, {"2-second/01-beta": beta.replace("Prose", "Prose, more")})
+    course, read, real = tangled(folder), [], room.read_chapter
+
+    def noted(source, text):
+        read.append(source.name)
+        return real(source, text)
+
+    monkeypatch.setattr(room, "read_chapter", noted)
+    changed, _ = weave(course)
+    assert read == ["second/beta"]
+    assert "docs/second/beta.md" in changed
+    assert weave(course) == ([], [])
+
+
+def test_a_new_title_changes_the_cards_that_show_it(folder):
+    command(folder, "weave")
+    write(folder, {"2-second/02-gamma": chapter("Prose.", title="Renamed")})
+    command(folder, "weave")
+    part = (folder / "build/docs/second/index.md").read_text("utf-8")
+    assert "[**Renamed**](gamma.md)" in part
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "no JSON"])
+def test_a_lost_memory_of_the_last_weave_costs_only_time(folder, text):
+    command(folder, "weave")
+    (folder / "build" / "cache" / "woven.json").write_text(text)
+    (folder / "build" / "docs" / "index.md").unlink()
+    assert weave(tangled(folder)) == (["docs/index.md"], [])
+
+
+def test_a_chapter_that_goes_takes_its_files_with_it(folder):
+    command(folder, "weave")
+    (folder / "chapters" / "2-second" / "02-gamma.md").unlink()
+    assert command(folder, "weave").code == 0
+    assert not list((folder / "build" / "docs").rglob("gamma*"))
+
+
+def test_formulas_are_kept_in_the_build_folder_in_use(folder):
+    command(folder, "weave", "--build", "elsewhere")
+    stored = (folder / "elsewhere" / "cache" / "katex.json").read_text("utf-8")
+    assert "katex-html" in stored
+    assert not (folder / "build").exists()
 
 
 def test_the_companions_are_module_and_executed_notebook(woven):
@@ -286,9 +330,12 @@ def test_the_companions_are_module_and_executed_notebook(woven):
     assert code["outputs"][0]["data"] == {"text/plain": "2"}
 
 
-def test_links_in_the_notebook_of_the_site_lead_to_notebooks(woven):
-    path = woven / "build/docs/notebooks/first/alpha.ipynb"
-    assert "[beta](../second/beta.ipynb)." in path.read_text("utf-8")
+def test_a_view_links_to_pages_and_a_download_to_notebooks(woven):
+    docs = woven / "build" / "docs"
+    view = (docs / "notebooks/first/alpha.ipynb").read_text("utf-8")
+    download = (docs / "first/alpha.ipynb").read_text("utf-8")
+    assert "[beta](../../../second/beta/#a-section)." in view
+    assert "[beta](../second/beta.ipynb#a-section)." in download
 
 
 def test_a_prose_edit_keeps_the_outputs_on_the_page_without_a_run(
@@ -300,20 +347,32 @@ def test_a_prose_edit_keeps_the_outputs_on_the_page_without_a_run(
     page = (woven / "build/docs/second/beta.md").read_text("utf-8")
     write(woven, {"2-second/01-beta": old})
     command(woven, "weave")
-    assert done.out.endswith("3 files changed in build/docs\n")
+    assert done.out.endswith("4 files changed in build/docs\n")
     assert "More prose" in page
     assert "```text\n2\n```" in page
 
 
-def test_changed_code_is_not_shown_with_its_old_output(woven):
+def with_new_code(woven: Path, earlier: bool) -> str:
+    """The page of beta after an edit of its code that was not run."""
     old = CHAPTERS["2-second/01-beta"]
     write(woven, {"2-second/01-beta": old.replace("1 + 1", "1 + 2")})
-    command(woven, "weave")
+    weave(tangled(woven), earlier=earlier)
     page = (woven / "build/docs/second/beta.md").read_text("utf-8")
     write(woven, {"2-second/01-beta": old})
     command(woven, "weave")
     assert "1 + 2" in page
-    assert 'class="output"' not in page
+    return page
+
+
+def test_changed_code_is_not_shown_with_its_old_output(woven):
+    assert 'class="output' not in with_new_code(woven, earlier=False)
+
+
+def test_a_preview_shows_the_old_output_and_says_so(woven):
+    page = with_new_code(woven, earlier=True)
+    start = page.index('<div class="output stale" markdown>')
+    assert STALE in page[start:]
+    assert "```text\n2\n```" in page[start:]
 
 
 def test_front_and_part_pages_have_cards(woven):
@@ -347,10 +406,15 @@ def test_front_and_part_pages_have_cards(woven):
 def test_navigation_is_folders_and_headings_in_reading_order(folder):
     assert navigation(tangled(folder)) == [
         {"Home": "index.md"},
-        {"First": ["first/index.md", {"The alpha chapter": "first/alpha.md"}]},
+        {
+            "First": [
+                {"First": "first/index.md"},
+                {"The alpha chapter": "first/alpha.md"},
+            ]
+        },
         {
             "The second part": [
-                "second/index.md",
+                {"The second part": "second/index.md"},
                 {"Title": "second/beta.md"},
                 {"Title": "second/gamma.md"},
             ]
@@ -376,17 +440,10 @@ def test_a_new_renamed_or_moved_chapter_changes_the_navigation(folder):
     assert names == {"index", "new", "gamma", "delta"}
 
 
-def test_mkdocs_gets_the_pages_and_the_folders(folder):
-    settings = yaml.safe_load(mkdocs_config(tangled(folder)))
-    assert settings["nav"] == navigation(tangled(folder))
-    root = folder / "build" / settings["INHERIT"]
-    assert root.resolve() == Path(__file__).parents[1] / "mkdocs.yml"
-    assert (settings["docs_dir"], settings["site_dir"]) == ("docs", "site")
-
-
 def test_titles_and_times_are_said_simply():
     assert plain("The `alpha` of $x$ *now*") == "The alpha of x now"
-    said = [spoken(s) for s in (0.1, 1.4, 99.4, 99.5, 240)]
+    seconds = (0.1, 1.4, 99.4, 99.5, 240)
+    said = [run_time(Result("", [], s, None, None)) for s in seconds]
     assert said == ["1 s", "1 s", "99 s", "2 min", "4 min"]
 
 

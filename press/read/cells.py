@@ -1,17 +1,17 @@
-"""jupytext reads the chapter; Markdown must agree, fence for fence.
+"""The cells of the notebook: what jupytext reads, compared with Markdown.
 
 jupytext is silent when it does not see a fence, or sees one where Markdown
-has none. So it gets the text with every such place masked, and the code
-cells that it finds are compared with the fences that markdown-it found.
+has none. Both read the same text here, and the first line that they do not
+agree on is refused.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from press.problems import Problem
-from press.read.document import Page
+from press.read.document import Document
 
-MASK = "\ue000"  # press.read.tree refuses texts that hold it
 FORMAT = {"extension": ".md", "format_name": "markdown"}
+JupytextCell = tuple[str, str, tuple[str, ...]]  # kind, source, tags
 
 
 @dataclass(frozen=True)
@@ -24,81 +24,65 @@ class Cell:
     tags: tuple[str, ...] = ()
 
 
-def read_cells(label: str, page: Page) -> tuple[list[Cell], list[Problem]]:
-    """The chapter's cells as jupytext sees them, checked against `page`."""
-    from jupytext.jupytext import TextNotebookConverter
-
-    converter = TextNotebookConverter(dict(FORMAT), None)
-    notebook = converter.reads(_masked(page))
-    found = [
-        (cell.source, tuple(cell.metadata.get("tags", ())))
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
-    for index, fence in enumerate(page.fences):
-        if found[index : index + 1] != [(fence.source, fence.tags)]:
-            return [], [_disagreement(label, fence.line - 1)]
-    try:
-        return _cells(notebook, page), []
-    except _Lost as error:
-        return [], [_disagreement(label, error.line)]
+def read_cells(document: Document) -> list[Cell]:
+    """The cells as jupytext sees them; a disagreement is noted."""
+    cells = list(_jupytext_cells(document.lines[document.body_line - 1 :]))
+    found, line = _placed(cells, document)
+    if line:
+        message = "jupytext and Markdown read this line differently"
+        remedy = "look for ``` lines, comments or indentation near here"
+        document.problems.add(line, 1, message, remedy)
+    return found
 
 
-def _disagreement(label: str, line: int) -> Problem:
-    message = "jupytext and Markdown read this fence differently"
-    remedy = "look for ``` lines, quotes or indentation near here"
-    return Problem(label, line, 1, message, remedy)
+def _jupytext_cells(lines: list[str]) -> Iterator[JupytextCell]:
+    """As `jupytext.reads` goes, without the validation of every cell.
+
+    That takes half of its time; a test compares the two.
+    """
+    from jupytext.cell_reader import MarkdownCellReader
+
+    while lines:
+        reader = MarkdownCellReader(FORMAT, "python")
+        reader.metadata_and_language_from_option_line(lines[0])
+        end = reader.find_cell_content(lines)
+        tags = tuple((reader.metadata or {}).get("tags", ()))
+        yield reader.cell_type, "\n".join(reader.content), tags
+        lines = lines[end:]
 
 
-def _masked(page: Page) -> str:
-    """The body with everything masked that jupytext could misread."""
-    lines = page.text.split("\n")[page.body_line - 1 :]
-    code = set()
-    for fence in page.fences:
-        code.update(range(fence.line - 1, fence.end + 1))
-    for number, line in enumerate(lines, page.body_line):
-        # Two blank lines would end a cell, in the middle of a diagram too.
-        blank = number in page.verbatim and not line.strip()
-        mark = blank or line.startswith(("```", "<!--"))
-        if number not in code and (mark or number < page.body_line + 2):
-            lines[number - page.body_line] = MASK + line
-    return "\n".join(lines)
-
-
-class _Lost(Exception):
-    """jupytext's cells are not the file's lines."""
-
-    def __init__(self, line: int):
-        self.line = line
-
-
-def _cells(notebook, page: Page) -> list[Cell]:
-    """jupytext's cells with their lines, unmasked, without empty ones."""
-    cells = []
-    fences = iter(page.fences)
-    lines = page.text.split("\n")
-    position = _text_line(lines, page.body_line)  # the next unread line
-    for item in notebook.cells:
-        if item.cell_type == "code":
-            fence = next(fences, None)
-            if not fence or fence.line - 1 != position:
-                raise _Lost(position)
-            cells.append(Cell("code", fence.line, fence.source, fence.tags))
+def _placed(
+    cells: list[JupytextCell], document: Document
+) -> tuple[list[Cell], int]:
+    """Cells with their lines, and the line where the agreement ends, or 0."""
+    found = []
+    lines = document.lines
+    fences = {fence.line - 1: fence for fence in document.fences}
+    at = _text_line(lines, document.body_line)  # the next unread line
+    for kind, source, tags in cells:
+        if not source.strip() and kind != "code":
+            continue
+        fence = fences.pop(at, None)
+        if kind == "code":
+            if not fence or (fence.source, fence.tags) != (source, tags):
+                return found, at
+            found.append(Cell("code", fence.line, source, tags))
             end = fence.end
         else:
-            source = item.source.replace(MASK, "").split("\n")
-            start = _text_line(source, 1) - 1
-            text = "\n".join(source[start:]).rstrip()
-            if not text:
-                continue
-            end = position + text.count("\n")
-            if "\n".join(lines[position - 1 : end]).rstrip() != text:
-                raise _Lost(position)
-            cells.append(Cell("prose", position, text))
-        position = _text_line(lines, end + 1)
-    if position <= len(lines):
-        raise _Lost(position)
-    return cells
+            text = source.strip("\n").rstrip()
+            end = at + text.count("\n")
+            pairs = zip(text.split("\n"), lines[at - 1 :], strict=False)
+            wrong = [line for line in fences if at <= line <= end]
+            wrong += [
+                number
+                for number, (one, other) in enumerate(pairs, at)
+                if one.rstrip() != other.rstrip()
+            ]
+            if kind != "markdown" or fence or wrong or end > len(lines):
+                return found, min(wrong, default=at)
+            found.append(Cell("prose", at, text))
+        at = _text_line(lines, end + 1)
+    return found, at if at <= len(lines) else min(fences, default=0)
 
 
 def _text_line(lines: list[str], number: int) -> int:

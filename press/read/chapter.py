@@ -1,60 +1,18 @@
 """A chapter, read and sorted: what goes to the module, where it came from."""
 
 import ast
-import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 
-from press.problems import Problem
+from press.problems import Problem, Problems
+from press.read.artifacts import check_artifacts
 from press.read.cells import Cell, read_cells
-from press.read.document import Page, read_page
-from press.read.frontmatter import key_line
-from press.read.parameters import check_parameters
-from press.read.places import check_exercises, place_statements
+from press.read.document import Document, read_document
+from press.read.exercises import check_exercises
+from press.read.facts import Facts, Import, digest
+from press.read.parameters import Knobs, read_parameters
+from press.read.places import Groups, place_statements
 from press.read.statements import Statement, read_statements
 from press.read.tree import Source
-
-
-@dataclass(frozen=True)
-class Import:
-    """One `import` of a chapter; `names` is None for `import byhand.x`."""
-
-    module: str
-    names: tuple[str, ...] | None
-    line: int
-    column: int
-    place: str  # module, experiment or tests
-
-
-@dataclass
-class Facts:
-    """What other chapters and later runs need to know; in the manifest."""
-
-    title: str = ""
-    summary: str = ""
-    live: bool = False
-    makes: list[str] = field(default_factory=list)
-    needs: list[str] = field(default_factory=list)
-    reads: list[str] = field(default_factory=list)
-    exports: list[str] = field(default_factory=list)
-    imports: list[Import] = field(default_factory=list)
-    module_hash: str = ""  # of the definitions, without prose or places
-    run_hash: str = ""  # of all code that the notebook executes
-    makes_line: int = 1  # where the front matter says `makes:`
-    needs_line: int = 1
-    reads_line: int = 1
-    whole: bool = True  # False: has problems, so exports and makes may lack
-
-    def to_json(self) -> dict:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict) -> "Facts":
-        imports = [Import(**item) for item in values.pop("imports")]
-        for index, item in enumerate(imports):
-            if item.names is not None:
-                names = tuple(item.names)
-                imports[index] = Import(**{**asdict(item), "names": names})
-        return cls(imports=imports, **values)
 
 
 @dataclass
@@ -62,50 +20,57 @@ class Chapter:
     """Everything that the writers of scripts, tests and notebooks need."""
 
     source: Source
-    page: Page
+    document: Document
     cells: list[Cell]
-    statements: dict[int, list[Statement]]  # by the line of their cell
+    statements: Groups
+    knobs: Knobs
     facts: Facts
+
+    def is_test(self, cell: Cell) -> bool:
+        """Whether a code cell holds tests, fixtures and imports only."""
+        places = {s.place for s in self.statements.get(cell.line, ())}
+        return places == {"tests"}
 
 
 def read_chapter(source: Source, text: str) -> tuple[Chapter, list[Problem]]:
     """Read one chapter by itself; problems between chapters come later."""
-    label = source.label
-    page = read_page(label, text)
-    problems = page.problems + _front_problems(source, page)
-    cells: list[Cell] = []
-    if not problems:
-        cells, problems = read_cells(label, page)
-    statements = {}
-    for fence in page.fences:
-        if "no-run" not in fence.tags:
-            found, wrong = read_statements(label, fence.line, fence.source)
-            statements[fence.line] = found
-            problems = problems + wrong
-    tagged = {fence.line: fence.tags for fence in page.fences}
-    if not problems:  # an unreadable fence may hold the solution
-        problems = check_exercises(label, statements, tagged)
-    exports, wrong = place_statements(label, statements, tagged)
-    problems = problems + wrong + check_parameters(label, statements, tagged)
-    chapter = Chapter(source, page, cells, statements, Facts())
-    chapter.facts = _facts(chapter, exports)
+    document = read_document(source.label, text)
+    problems = document.problems
+    _check_front(source, document, problems)
+    cells = [] if problems else read_cells(document)
+    read = Problems(source.label)
+    fences = document.fences
+    groups = {
+        fence.line: read_statements(fence.line, fence.source, read)
+        for fence in fences
+        if "no-run" not in fence.tags
+    }
+    if not problems and not read:  # an unread fence may hold the solution
+        check_exercises(fences, groups, read)
+    exports = place_statements(fences, groups, read)
+    knobs = read_parameters(fences, groups, read)
+    everything = [s for group in groups.values() for s in group]
+    check_artifacts(document.front, everything, read)
+    problems += read
+    chapter = Chapter(source, document, cells, groups, knobs, Facts())
+    chapter.facts = _facts(chapter, exports, everything)
     chapter.facts.whole = not problems
     return chapter, problems
 
 
-def _front_problems(source: Source, page: Page) -> list[Problem]:
-    problems = []
-    said = " ".join(problem.message for problem in page.problems)
-    known = "summary" in page.front or "front matter" in said
-    if page.title and not known and "summary" not in said:
+def _check_front(
+    source: Source, document: Document, problems: Problems
+) -> None:
+    values, lines, _ = document.front
+    said = " ".join(problem.message for problem in problems)
+    known = "summary" in values or "summary" in lines
+    if document.title and not known and "front matter" not in said:
         message = "the front matter has no summary"
         remedy = "add 'summary: one line' between --- lines at the top"
-        problems.append(Problem(source.label, 1, 1, message, remedy))
-    for fence in page.fences if not source.slug else ():
-        place = source.label, fence.line - 1, 1
+        problems.add(1, 1, message, remedy)
+    for fence in () if source.slug else document.fences:
         remedy = "move the fence to a chapter, or show it as ```text"
-        problems.append(Problem(*place, "a README holds no code", remedy))
-    return problems
+        problems.add(fence.line - 1, 1, "a README holds no code", remedy)
 
 
 def is_code(cell: Cell) -> bool:
@@ -113,47 +78,44 @@ def is_code(cell: Cell) -> bool:
     return cell.kind == "code" and "no-run" not in cell.tags
 
 
-def is_test(chapter: Chapter, cell: Cell) -> bool:
-    """Whether a cell holds nothing but tests, fixtures and their imports."""
-    found = chapter.statements.get(cell.line, [])
-    return bool(found) and {s.place for s in found} == {"tests"}
-
-
-def _facts(chapter: Chapter, exports: set[str]) -> Facts:
-    front = chapter.page.front
-    lines = chapter.page.text.split("\n")[: chapter.page.body_line - 1]
-    everything = [s for group in chapter.statements.values() for s in group]
+def _facts(
+    chapter: Chapter, exports: set[str], everything: list[Statement]
+) -> Facts:
+    values, lines, _ = chapter.document.front
+    lists = {
+        key: [str(name) for name in values.get(key, [])]
+        for key in ("makes", "needs", "reads")
+    }
     definitions = [s.text for s in everything if s.place == "module"]
     executed = [
         cell.source + ("\0parameters" if "parameters" in cell.tags else "")
         for cell in chapter.cells
-        if is_code(cell) and not is_test(chapter, cell)
+        if is_code(cell) and not chapter.is_test(cell)
     ]
     return Facts(
-        title=chapter.page.title,
-        summary=str(front.get("summary", "")),
-        live=bool(front.get("live", False)),
-        makes=[str(name) for name in front.get("makes", [])],
-        needs=[str(name) for name in front.get("needs", [])],
-        reads=[str(name) for name in front.get("reads", [])],
+        title=chapter.document.title,
+        summary=str(values.get("summary", "")),
+        live=bool(values.get("live", False)),
+        **lists,
         exports=sorted(exports),
         imports=[item for s in everything for item in _imports(s)],
+        links=chapter.document.links,
+        anchors=chapter.document.anchors,
         module_hash=digest("\0".join(definitions)),
         run_hash=digest("\0".join(executed)),
-        makes_line=key_line(lines, "makes"),
-        needs_line=key_line(lines, "needs"),
-        reads_line=key_line(lines, "reads"),
+        lines=lines,
     )
 
 
 def _imports(statement: Statement) -> list[Import]:
     """Every import in a statement, at any depth."""
     found = []
-    for node in (n for top in statement.nodes for n in ast.walk(top)):
+    tops = statement.nodes if "import" in statement.text else ()
+    for node in (n for top in tops for n in ast.walk(top)):
         if isinstance(node, ast.Import):
             pairs = [(alias.name, None) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = tuple(alias.name for alias in node.names)
+            names = [alias.name for alias in node.names]
             pairs = [("." * node.level + (node.module or ""), names)]
         else:
             continue
@@ -164,9 +126,3 @@ def _imports(statement: Statement) -> list[Import]:
             for name, names in pairs
         ]
     return found
-
-
-def digest(text: str | bytes) -> str:
-    """A short content hash."""
-    data = text.encode() if isinstance(text, str) else text
-    return hashlib.blake2b(data, digest_size=16).hexdigest()

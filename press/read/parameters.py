@@ -1,50 +1,49 @@
 """The experiment's knobs: the `parameters` fence of a chapter."""
 
 import ast
-import json
 
-from press.problems import Problem
+from press.problems import Problems
+from press.read.fences import Fence
+from press.read.places import Groups
 from press.read.statements import Statement
 
-Knobs = dict[str, tuple[object, str]]
+Knobs = dict[str, tuple[object, str]]  # name: (value, help)
 
 
-def check_parameters(label: str, groups: dict, tags: dict) -> list[Problem]:
-    """What is wrong with the `parameters` fences, by the fences' lines."""
-    lines = [line for line in groups if "parameters" in tags[line]]
-    problems = []
-    for line in lines:
-        problems += read_parameters(label, groups[line])[1]
-    for line in lines[1:]:
-        message = f"a second parameters fence, after that of line {lines[0]}"
-        problems.append(Problem(label, line - 1, 1, message, "join the two"))
-    return problems
-
-
-def read_parameters(label: str, statements: list[Statement]):
-    """({name: (value, help)}, problems) of one `parameters` fence."""
+def read_parameters(
+    fences: list[Fence], groups: Groups, problems: Problems
+) -> Knobs:
+    """The values and their words, of the only such fence of a chapter."""
+    tagged = [fence for fence in fences if "parameters" in fence.tags]
+    for fence in tagged[1:]:
+        message = "a second parameters fence, after that of line "
+        message += str(tagged[0].line)
+        problems.add(fence.line - 1, 1, message, "join the two")
     knobs: Knobs = {}
-    problems = []
     flags = {"help", "out"}
-    for statement in statements:
-        knob = _knob(statement)
-        if not knob:
-            message = "a parameters fence holds 'name = value  # help' lines"
-            remedy = "values are numbers, strings, booleans; lists of numbers"
-        elif flags & _flag_names(*knob[:2]):
-            message = f"the flag --{knob[0].replace('_', '-')} exists already"
-            remedy = "choose another name"
-        else:
-            flags |= _flag_names(*knob[:2])
-            knobs[knob[0]] = knob[1:]
-            continue
-        where = statement.node.lineno
-        problems.append(Problem(label, where, 1, message, remedy))
-    return knobs, problems
+    for fence in tagged[:1]:
+        for statement in groups.get(fence.line, ()):
+            _add_knob(statement, knobs, flags, problems)
+    return knobs
 
 
-def _flag_names(name: str, value: object) -> set[str]:
-    return {name, f"no_{name}"} if isinstance(value, bool) else {name}
+def _add_knob(
+    statement: Statement, knobs: Knobs, flags: set[str], problems: Problems
+) -> None:
+    knob = _knob(statement)
+    if knob is None:
+        message = "a parameters fence holds 'name = value  # help' lines"
+        remedy = "values are numbers, strings, booleans; lists of numbers"
+        problems.add(statement.node.lineno, 1, message, remedy)
+        return
+    name, value, text = knob
+    new = {name, f"no_{name}"} if isinstance(value, bool) else {name}
+    if flags & new:
+        message = f"the flag --{name.replace('_', '-')} exists already"
+        problems.add(statement.node.lineno, 1, message, "choose another name")
+        return
+    flags |= new
+    knobs[name] = value, text
 
 
 def _knob(statement: Statement) -> tuple[str, object, str] | None:
@@ -63,7 +62,7 @@ def _knob(statement: Statement) -> tuple[str, object, str] | None:
     return target, value, text
 
 
-def _literal(node: ast.expr):
+def _literal(node: ast.expr) -> object | None:
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError):
@@ -72,37 +71,3 @@ def _literal(node: ast.expr):
         return value if isinstance(value, (bool, int, float, str)) else None
     kinds = {type(item) for item in value}
     return value if kinds in ({int}, {float}, {str}) else None
-
-
-COMMAND_LINE = "command_line"  # holds the flags until the parameters' cell
-
-
-def read_flags(knobs: Knobs) -> str:
-    """The lines that read the flags, before the script does anything."""
-    arguments = [
-        f"    {name}=({_source(value)}, {_source(text)}),\n"
-        for name, (value, text) in knobs.items()
-    ]
-    return (
-        "from byhand import flags\n\n"
-        f"{COMMAND_LINE} = flags(\n    __doc__,\n{''.join(arguments)})"
-    )
-
-
-def use_flags(knobs: Knobs) -> str:
-    """The line after the parameters that puts the flags in their place."""
-    names = ", ".join(knobs) + ("," if len(knobs) == 1 else "")
-    line = f"{names} = {COMMAND_LINE}"
-    if len(line) <= 75:
-        return line
-    inner = "".join(f"    {name},\n" for name in knobs)
-    return f"(\n{inner}) = {COMMAND_LINE}"
-
-
-def _source(value: object) -> str:
-    """A Python literal, its strings in double quotes."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_source, value))}]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return repr(value)

@@ -1,21 +1,18 @@
 """Each top-level statement of a cell: what it is, what it binds and uses."""
 
 import ast
-import builtins
-import dis
+import io
 import re
-import symtable
+import tokenize
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType
 
-from press.problems import Problem
+from press.problems import Problems
+from press.read.names import names, uses_of
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
-USE = re.compile("LOAD_.*(NAME|GLOBAL)|STORE_GLOBAL")
 ALIAS = re.compile(r"[A-Z]\w*[a-z]\w*")
-BUILTINS = frozenset(dir(builtins))
+MAGIC = re.compile(r"(\s*)((?:%{1,2}[A-Za-z]|![A-Za-z./~]|\?{1,2}\w)\S*)")
 TYPE_ALIAS = getattr(ast, "TypeAlias", ())  # `type X = …`, from Python 3.12 on
 
 
@@ -33,12 +30,23 @@ class Statement:
     binds: frozenset[str]
     uses: frozenset[str]
     nodes: list[ast.stmt] = field(repr=False)  # several in `a = 1; b = 2`
-    fixture: bool = False
     place: str = ""  # module, experiment or tests; set by press.read.places
 
     @property
     def node(self) -> ast.stmt:
+        """The first one of the line."""
         return self.nodes[0]
+
+    @property
+    def fixture(self) -> bool:
+        """Whether it is a fixture of pytest."""
+        return _is_fixture(self.node)
+
+    def place_of(self, name: str) -> tuple[int, int]:
+        """Line and column where it first uses a name of the chapter."""
+        line, offset = min(uses_of(self.text, name), default=(1, 0))
+        line += self.line - 1
+        return line, self.column(line, offset)
 
     def column(self, line: int, offset: int) -> int:
         """From bytes, as Python counts, to characters, from 1."""
@@ -46,23 +54,25 @@ class Statement:
         return len(text.encode()[:offset].decode()) + 1
 
 
-def read_statements(label: str, line: int, source: str):
-    """The statements of the cell that starts on `line`, and its problems."""
-    tree, problems = _parse(label, line, source)
+def read_statements(
+    line: int, source: str, problems: Problems
+) -> list[Statement]:
+    """The statements of the cell that starts on `line`."""
+    tree = _parse(line, source, problems)
     if tree is None:
-        return [], problems
+        return []
     lines = source.split("\n")
     statements: list[Statement] = []
     start = 0
     for nodes in _by_lines(tree.body):
         end = _end(lines, nodes[-1].end_lineno - line + 1)
-        problems += _mixed_line(label, nodes)
+        _mixed_line(nodes, problems)
         statements.append(_statement(nodes, line, lines, start, end))
         start = end
     tail = "\n".join(lines[start:]).rstrip()
     if tail and statements:
         statements[-1].text += "\n" + tail
-    return statements, problems
+    return statements
 
 
 def _by_lines(body: list[ast.stmt]) -> list[list[ast.stmt]]:
@@ -86,54 +96,43 @@ def _end(lines: list[str], end: int) -> int:
     return end
 
 
-def _parse(label: str, line: int, source: str):
+def _parse(line: int, source: str, problems: Problems) -> ast.Module | None:
     padded = "\n" * (line - 1) + source + "\n"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", SyntaxWarning)
-            tree = ast.parse(padded, label)
-            compile(tree, label, "exec", dont_inherit=True)
-        return tree, []
-    except SyntaxError as error:
+            tree = ast.parse(padded, problems.path)
+            compile(tree, problems.path, "exec", dont_inherit=True)
+        if "\\\n" in padded:  # the script writer reads tokens
+            list(tokenize.generate_tokens(io.StringIO(padded).readline))
+        return tree
+    except (SyntaxError, tokenize.TokenError) as error:
+        if isinstance(error, tokenize.TokenError):
+            error = SyntaxError(error.args[0], (None, *error.args[1], None))
         last = line + source.count("\n")
         where = min(max(error.lineno or line, line), last)
-        magics = _magics(label, line, source)
-        if where in [p.line for p in magics] or source.startswith("%%"):
-            return None, magics
-        problem = Problem(
-            label,
-            where,
-            max(error.offset or 1, 1),
-            f"{type(error).__name__}: {error.msg}",
-            "the code of this fence is not Python",
-        )
-        return None, [problem]
+        text = padded.split("\n")[where - 1]
+        magic = MAGIC.match(text) or MAGIC.match(source)
+        if magic:
+            where = where if MAGIC.match(text) else line
+            message = f"{magic[2]!r} is a notebook magic, not Python"
+            remedy = "use Python, or show the command as ```console"
+            problems.add(where, len(magic[1]) + 1, message, remedy)
+            return None
+        message = f"{type(error).__name__}: {error.msg}"
+        remedy = "the code of this fence is not Python"
+        problems.add(where, max(error.offset or 1, 1), message, remedy)
     except (ValueError, RecursionError, MemoryError) as error:
-        message = f"cannot be compiled: {error}"
-        return None, [Problem(label, line, 1, message, "simplify it")]
+        problems.add(line, 1, f"cannot be compiled: {error}", "simplify it")
+    return None
 
 
-def _magics(label: str, line: int, source: str) -> list[Problem]:
-    return [
-        Problem(
-            label,
-            number,
-            len(text) - len(text.lstrip()) + 1,
-            f"{text.split()[0]!r} is a notebook magic, not Python",
-            "use Python, or show the command in a ```console fence",
-        )
-        for number, text in enumerate(source.split("\n"), line)
-        if re.match(r"\s*(%{1,2}[A-Za-z]|![A-Za-z./~]|\?{1,2}\w)", text)
-    ]
-
-
-def _mixed_line(label: str, nodes: list[ast.stmt]) -> list[Problem]:
+def _mixed_line(nodes: list[ast.stmt], problems: Problems) -> None:
     for node in nodes[1:]:
         if _kind(node) != _kind(nodes[0]):
             message = "a definition and something else on one line"
             place = node.lineno, node.col_offset + 1
-            return [Problem(label, *place, message, "use two lines")]
-    return []
+            problems.add(*place, message, "use two lines")
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -141,17 +140,16 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno] + [item.lineno for item in decorators])
 
 
-def _statement(nodes, line, lines, start, end) -> Statement:
+def _statement(
+    nodes: list[ast.stmt], line: int, lines: list[str], start: int, end: int
+) -> Statement:
     while start < end - 1 and not lines[start].strip():
         start += 1
     first = _first_line(nodes[0]) - line
     above = [comment.strip() for comment in lines[start:first]]
     text = "\n".join(above + lines[first:end])
-    binds, uses = _names(nodes, text)
-    kind = _kind(nodes[0])
-    statement = Statement(kind, line + start, text, binds, uses, nodes)
-    statement.fixture = _is_fixture(nodes[0])
-    return statement
+    binds, uses = names(nodes, text)
+    return Statement(_kind(nodes[0]), line + start, text, binds, uses, nodes)
 
 
 def _kind(node: ast.stmt) -> str:
@@ -200,51 +198,3 @@ def _is_fixture(node: ast.stmt) -> bool:
         if name == "fixture":
             return True
     return False
-
-
-def _names(nodes: list[ast.stmt], text: str) -> tuple[frozenset, frozenset]:
-    """Names that the line binds and uses in the chapter's namespace."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = symtable.symtable(text, "cell", "exec")
-    binds, uses = set(), set()
-    for symbol in table.get_symbols():
-        if symbol.is_assigned() or symbol.is_imported():
-            binds.add(symbol.get_name())
-        if symbol.is_referenced():
-            uses.add(symbol.get_name())
-    _global_names(table, binds, uses)
-    if isinstance(nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
-        binds = {nodes[0].name}  # `global x` sets x only when it is called
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-            binds.add("*")
-    return frozenset(binds), frozenset(uses)
-
-
-def _global_names(table: symtable.SymbolTable, binds: set, uses: set) -> None:
-    for child in table.get_children():
-        for symbol in child.get_symbols():
-            if symbol.is_global():
-                uses.add(symbol.get_name())
-                if symbol.is_declared_global() and symbol.is_assigned():
-                    binds.add(symbol.get_name())
-        _global_names(child, binds, uses)
-
-
-def place_of(statement: Statement, name: str) -> tuple[int, int]:
-    """Line and column where a statement first uses a name of the chapter."""
-    code = compile(statement.text, "cell", "exec", dont_inherit=True)
-    line, offset = min(_uses(code, name), default=(1, 0))
-    line += statement.line - 1
-    return line, statement.column(line, offset)
-
-
-def _uses(code: CodeType, name: str) -> Iterator[tuple[int, int]]:
-    for instruction in dis.get_instructions(code):
-        is_use = USE.match(instruction.opname) and instruction.argval == name
-        if is_use and instruction.positions.lineno:
-            yield instruction.positions[0], instruction.positions[2]
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _uses(constant, name)

@@ -1,7 +1,6 @@
 """The folder of chapters: which files there are, and what they are called."""
 
 import keyword
-import os
 import re
 import sys
 from dataclasses import dataclass
@@ -10,9 +9,11 @@ from pathlib import Path
 from press.problems import BadInput, Problem
 
 MAX_BYTES = 1_000_000
-# NUL, what str.splitlines takes for a line end (jupytext then would), and the
-# character with which press.read.cells hides text from jupytext.
-FORBIDDEN = re.compile("[\0\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ue000]")
+# What YAML cannot hold, and what str.splitlines takes for a line end: jupytext
+# reads chapters with both.
+FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+# What the site has beside the parts: no part may be called so.
+PARTS = {"assets", "figures", "notebooks", "search", "workbooks"}
 NUMBERED = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 
@@ -34,14 +35,17 @@ class Source:
 
     @property
     def stem(self) -> str:
+        """The module's own name."""
         return self.slug.replace("-", "_")
 
     @property
     def package(self) -> str:
+        """The part's package below byhand."""
         return self.part.replace("-", "_")
 
     @property
     def module(self) -> str:
+        """`byhand.building.attention`, as it is imported."""
         return f"byhand.{self.package}.{self.stem}"
 
 
@@ -49,96 +53,67 @@ def find_sources(root: Path) -> tuple[list[Source], list[Problem]]:
     """All chapters and READMEs below `root`, in reading order."""
     if not root.is_dir():
         raise BadInput(f"{root}: no such folder (name it with --chapters)")
-    sources, problems = [], []
-    front = root / "README.md"
-    if os.path.lexists(front):
-        sources.append(_source(root, front, (-1, 0), "", ""))
-    for folder in _listing(root):
-        if folder.name.startswith(".") or not folder.is_dir():
-            if folder.suffix == ".md" and folder != front:
-                problems.append(_misplaced(folder))
-            continue
-        found, wrong = _part_sources(root, folder)
-        sources += found
-        problems += wrong
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for path in _pages(root):
+        found = _source(root, path)
+        kept = sources if isinstance(found, Source) else problems
+        kept.append(found)
     if not sources and not problems:
         raise BadInput(f"{root}: no chapters in it (name it with --chapters)")
     sources.sort(key=lambda source: (source.order, source.label))
     return sources, problems + _clashes(sources)
 
 
-def _listing(folder: Path) -> list[Path]:
+def _pages(folder: Path) -> list[Path]:
+    """Everything called `….md` in a folder and in those below it."""
     try:
-        return sorted(folder.iterdir())
+        listing = sorted(folder.iterdir())
     except OSError as error:
         reason = error.strerror or str(error)
         problem = f"{folder}: cannot be read: {reason} (check the folder)"
         raise BadInput(problem) from None
-
-
-def _pages(folder: Path) -> list[Path]:
-    """Everything called `….md` in a folder and in those below it."""
     found = []
-    for path in _listing(folder):
-        if path.suffix == ".md" and not path.name.startswith("."):
+    for path in listing:
+        if path.name.startswith("."):
+            continue
+        if path.suffix == ".md":
             found.append(path)
         elif path.is_dir() and not path.is_symlink():
             found += _pages(path)
     return found
 
 
-def _part_sources(root: Path, folder: Path):
-    sources, problems = [], []
-    pages = _pages(folder)
-    if not pages:
-        return [], []
-    match = NUMBERED.fullmatch(folder.name)
-    if not match:
-        return [], [_misnamed(folder, "folder", "N-part, as in 2-gradients")]
-    number, part = int(match[1]), match[2]
-    problems += _bad_name(folder, part)
-    for path in pages:
-        chapter = NUMBERED.fullmatch(path.stem)
-        if path.parent != folder:
-            problems.append(_misplaced(path))
-        elif path.name == "README.md":
-            sources.append(_source(root, path, (number, -1), part, ""))
-        elif not chapter:
-            problems.append(_misnamed(path, "file", "NN-name.md"))
-        else:
-            order = (number, int(chapter[1]))
-            problems += _bad_name(path, chapter[2])
-            sources.append(_source(root, path, order, part, chapter[2]))
-    return sources, problems
+def _source(root: Path, path: Path) -> Source | Problem:
+    """What a file is, by its name."""
+    inside = path.relative_to(root)
+    origin = f"{root.resolve().name}/{inside.as_posix()}"
+    if inside.parts == ("README.md",):
+        return Source(path, str(path), origin, (-1, 0), "", "")
+    if len(inside.parts) != 2:
+        remedy = "chapters are chapters/N-part/NN-name.md; move or rename it"
+        message = "a Markdown file that is no chapter"
+        return Problem(str(path), 1, 1, message, remedy)
+    part = NUMBERED.fullmatch(path.parent.name)
+    chapter = NUMBERED.fullmatch(path.stem)
+    is_part = path.name == "README.md"
+    for match, what, place, pattern, reserved in (
+        (part, "folder", path.parent, "N-part, as in 2-gradients", PARTS),
+        (chapter or is_part, "file", path, "NN-name.md", {"index"}),
+    ):
+        if not match:
+            message = f"the {what} name {place.name!r} gives no module name"
+            remedy = f"name it {pattern}, in lower-case letters, digits and "
+            return Problem(str(place), 1, 1, message, remedy + "hyphens")
+        bad = _bad_name(match[2], reserved) if match is not True else ""
+        if bad:
+            return Problem(str(place), 1, 1, bad, "choose another name")
+    order = (int(part[1]), int(chapter[1]) if chapter else -1)
+    slug = chapter[2] if chapter else ""
+    return Source(path, str(path), origin, order, part[2], slug)
 
 
-def _source(root, path, order, part, slug) -> Source:
-    inside = path.relative_to(root).as_posix()
-    origin = f"{root.resolve().name}/{inside}"
-    return Source(path, str(path), origin, order, part, slug)
-
-
-def _misplaced(path: Path) -> Problem:
-    return Problem(
-        str(path),
-        1,
-        1,
-        "a Markdown file that is no chapter",
-        "chapters are chapters/N-part/NN-name.md; move or rename it",
-    )
-
-
-def _misnamed(path: Path, what: str, pattern: str) -> Problem:
-    return Problem(
-        str(path),
-        1,
-        1,
-        f"the {what} name {path.name!r} gives no module name",
-        f"name it {pattern}, in lower-case letters, digits and hyphens",
-    )
-
-
-def _bad_name(path: Path, slug: str) -> list[Problem]:
+def _bad_name(slug: str, reserved: set[str]) -> str:
     name = slug.replace("-", "_")
     if not name.isidentifier():
         reason = "is no Python identifier"
@@ -148,10 +123,11 @@ def _bad_name(path: Path, slug: str) -> list[Problem]:
         reason = "is a module of the standard library"
     elif name == "byhand":
         reason = "is the name of the whole package"
+    elif slug in reserved:
+        reason = "is a folder or page of the site itself"
     else:
-        return []
-    message = f"the name {name!r} {reason}"
-    return [Problem(str(path), 1, 1, message, "choose another name")]
+        return ""
+    return f"the name {name!r} {reason}"
 
 
 def _clashes(sources: list[Source]) -> list[Problem]:
@@ -160,27 +136,22 @@ def _clashes(sources: list[Source]) -> list[Problem]:
     taken: dict[object, Source] = {}
     for source in sources:
         number = source.order[0]
-        if not source.part:
-            continue
-        if taken.setdefault(number, source).part != source.part:
-            problems.append(_clash(source, taken[number], "the part number"))
-        elif taken.setdefault(source.part, source).order[0] != number:
-            what = f"the part name {source.part!r}"
-            problems.append(_clash(source, taken[source.part], what))
-        elif not source.slug:
-            continue
-        elif taken.setdefault(source.module, source) is not source:
-            what = f"the module name {source.module}"
-            problems.append(_clash(source, taken[source.module], what))
-        elif taken.setdefault(source.order, source) is not source:
-            first = taken[source.order]
-            problems.append(_clash(source, first, "the chapter number"))
+        claims = [
+            (("number", number), "the part number"),
+            (("part", source.part), f"the part name {source.part!r}"),
+            (source.module, f"the module name {source.module}"),
+            (source.order, "the chapter number"),
+        ]
+        claims = claims[: 4 if source.slug else 2] if source.part else []
+        for index, (claim, what) in enumerate(claims):
+            first = taken.setdefault(claim, source)
+            same = (first.part, first.order[0]) == (source.part, number)
+            if first is not source and (index > 1 or not same):
+                message = f"{what} is taken by {first.label}"
+                remedy = "rename one of the two"
+                problems.append(Problem(source.label, 1, 1, message, remedy))
+                break
     return problems
-
-
-def _clash(source: Source, first: Source, what: str) -> Problem:
-    message = f"{what} is taken by {first.label}"
-    return Problem(source.label, 1, 1, message, "rename one of the two")
 
 
 def read_source(source: Source, root: Path) -> bytes:

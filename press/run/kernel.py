@@ -33,7 +33,7 @@ ENVIRONMENT = {  # one thread, fixed seeds, no network
 COSTS = """import resource, sys
 own = resource.getrusage(resource.RUSAGE_SELF)
 unit = 1 if sys.platform == "darwin" else 1024
-print(own.ru_utime + own.ru_stime, own.ru_maxrss * unit)"""
+print(f"{own.ru_utime + own.ru_stime} {own.ru_maxrss * unit}")"""
 
 
 class Kernels(list):

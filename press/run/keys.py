@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from press.layout import CONSTRAINTS, RUNTIME
-from press.read.chapter import digest
 from press.read.course import imported_modules, makers_of
+from press.read.facts import digest
 from press.write.tangle import Course
 
 FORMAT = "2"  # of the results in build/cache; a new one runs all chapters

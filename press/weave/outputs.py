@@ -2,12 +2,20 @@
 
 import base64
 import re
+import struct
 
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.run.failures import ANSI
 
 LONG = 40  # lines of text that are still shown unfolded
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+STALE = "The output of an earlier version: this code has not run yet."
+READABLE = 0.7  # of a figure's size: words of 13 pixels are then 9 high
+WIDEST = 560  # pixels that a figure keeps on a phone, at most
+SVG_SIZE = re.compile(
+    r'<svg(?=[^>]* width="([\d.]+)(pt|px)?")'
+    r'(?=[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)")'
+)
 
 
 class NoAltText(Exception):
@@ -31,7 +39,7 @@ def fold(kind: str, summary: str, body: str, is_open: bool = False) -> str:
 
 
 def weave_outputs(
-    outputs: list[dict], up: str
+    outputs: list[dict], up: str, stale: bool = False
 ) -> tuple[str, dict[str, bytes]]:
     """(Markdown, figure files); `up` leads from the page to build/docs.
 
@@ -50,8 +58,11 @@ def weave_outputs(
             html = _string(output["data"]["text/html"])
             blocks.append(f'<div class="html-output">\n{html}\n</div>')
     body = "\n\n".join(block for block in blocks if block)
+    if body and stale:
+        body = f"{STALE}\n{{ .stale-note }}\n\n{body}"
     if body:
-        body = f'<div class="output" markdown>\n\n{body}\n\n</div>'
+        kind = "output stale" if stale else "output"
+        body = f'<div class="{kind}" markdown>\n\n{body}\n\n</div>'
     return body, files
 
 
@@ -63,10 +74,8 @@ def _joined(outputs: list[dict]) -> list[str | dict]:
         if any(kind in data for kind in (*IMAGES, "text/html")):
             parts.append(output)
             continue
-        if output["output_type"] == "stream":
-            text = _string(output["text"])
-        else:
-            text = _string(data.get("text/plain", "")) + "\n"
+        text = _string(output.get("text", ""))
+        text = text or _string(data.get("text/plain", "")) + "\n"
         if parts and isinstance(parts[-1], str):
             parts[-1] += text
         else:
@@ -85,11 +94,9 @@ def _text(text: str) -> str:
         for line in ANSI.sub("", text).split("\n")
     ]
     text = "\n".join(lines).strip("\n")
-    if not text:
-        return ""
     count = text.count("\n") + 1
-    if count <= LONG:
-        return fenced(text)
+    if not text or count <= LONG:
+        return text and fenced(text)
     return fold("output", f"Output, {count} lines", fenced(text))
 
 
@@ -100,10 +107,30 @@ def _image(output: dict, up: str) -> tuple[str, str, bytes]:
     alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
     if not alt.strip():
         raise NoAltText
-    text = _string(data[kind])
-    suffix = IMAGES[kind]
+    text, suffix = _string(data[kind]), IMAGES[kind]
     content = text.encode() if suffix == "svg" else base64.b64decode(text)
     path = f"figures/{digest(content)[:16]}.{suffix}"
     words = re.sub(r"([\\`*_{}\[\]$!])", r"\\\1", " ".join(alt.split()))
     words = words.replace("<", "&lt;")
-    return f"![{words}]({up}{path}){{ .figure }}", path, content
+    figure = f"![{words}]({up}{path}){{ .figure {_size(content)}}}"
+    return figure, path, content
+
+
+def _size(image: bytes) -> str:
+    """Attributes with the size, so that it may load late without a jump.
+
+    On a phone a figure keeps most of its size, so that its words can be
+    read, and is scrolled sideways.
+    """
+    found = SVG_SIZE.search(image[:4000].decode("utf-8", "replace"))
+    if found:
+        width = float(found[1]) * (4 / 3 if found[2] == "pt" else 1)
+        height = width * float(found[4]) / float(found[3])
+    elif image.startswith(b"\x89PNG") and len(image) > 24:
+        width, height = struct.unpack(">II", image[16:24])
+    else:
+        return ""
+    size = f"width={round(width)} height={round(height)} loading=lazy"
+    return (
+        f'{size} style="min-width:{round(min(READABLE * width, WIDEST))}px" '
+    )

@@ -2,117 +2,112 @@
 
 import json
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
-from press.problems import Problem
+from press.problems import Problems
 from press.read.cells import Cell
 from press.read.chapter import Chapter, is_code
 from press.read.tree import Source
+from press.run.cache import Result
 from press.weave.cards import cards, plain, reading_minutes, run_time
-from press.weave.links import page_link, page_path, rewrite_links
+from press.weave.formulas import Katex
+from press.weave.links import linker, page_link
 from press.weave.outputs import NoAltText, fenced, fold, weave_outputs
-from press.weave.prose import material
-from press.weave.quiz import check_quiz, quiz
+from press.weave.prose import Weaver
 from press.write.tangle import Course
 
 BUTTON = re.compile(r"^\*\*(\[[^\]]+\]\([^)]+\))\*\*$", re.M)
+TITLE = re.compile(r"^(# .*|.+\n=+ *)$", re.M)
 SHORT = 20  # lines of tests that are shown unfolded
 STUBS = {"exercise", "bug"}
 
 
-class PageWriter:
-    """Writes the page of one chapter; `files` and `problems` are the result.
+@dataclass(frozen=True)
+class Book:
+    """What every page needs: all files, and what the chapters printed."""
 
-    `outputs` are those of the chapter's executed cells, in order.
-    """
+    course: Course
+    known: dict[Path, Source]
+    results: dict[Source, Result]
+    stale: frozenset[Source]  # whose result is of earlier code
+    katex: Katex
 
-    def __init__(
-        self,
-        course: Course,
-        chapter: Chapter,
-        known: dict[Path, Source],
-        outputs: Iterator[list[dict]],
-    ):
-        self.course, self.chapter, self.known = course, chapter, known
+
+class Page:
+    """One page: its text, its figures, and what is wrong with it."""
+
+    def __init__(self, book: Book, chapter: Chapter):
+        self.book, self.chapter = book, chapter
         self.source = chapter.source
-        self.outputs = outputs
-        self.files: dict[str, bytes] = {}
-        self.problems: list[Problem] = []
-        self.in_quiz = self.in_exercise = False
-
-    def write(self) -> None:
-        """Fill `files` and `problems`."""
-        self.problems += check_quiz(self.source.label, self._body())
+        self.result = book.results.get(self.source)
+        self.outputs = outputs_of(chapter, self.result)
+        target = linker(self.source, book.known, page_link)
+        self.weaver = Weaver(chapter.document, target)
+        self.figures: dict[str, bytes] = {}
+        self.problems = Problems(self.source.label)
+        self._check_formulas()
+        self.in_exercise = self.titled = False
         blocks = [self._front()]
-        titled = False
-        for cell in self.chapter.cells:
-            if cell.kind != "prose":
+        for cell in chapter.cells:
+            if cell.kind == "prose":
+                blocks.append(self._prose(cell))
+            else:
                 blocks += [self._code(cell), self._output(cell)]
-                continue
-            text = self._prose(cell)
-            if not titled:
-                text, titled = self._with_meta(text)
-            blocks.append(text)
         if not self.source.slug:
-            blocks.append(cards(self.course, self.source))
-        page = "\n\n".join(block for block in blocks if block)
-        self.files[page_path(self.source)] = (page.rstrip() + "\n").encode()
+            blocks.append(cards(book.course, self.source, book.results))
+        self.text = "\n\n".join(block for block in blocks if block) + "\n"
 
-    def _body(self) -> str:
-        """The chapter's text; empty lines stand for the front matter."""
-        page = self.chapter.page
-        lines = page.text.split("\n")[page.body_line - 1 :]
-        return "\n" * (page.body_line - 1) + "\n".join(lines)
+    def _check_formulas(self) -> None:
+        found = self.chapter.document.formulas
+        made = self.book.katex.render((f.tex, f.display) for f in found)
+        for formula, (_, error) in zip(found, made, strict=True):
+            if error:
+                place, words = formula[:2], f"KaTeX: {error}"
+                self.problems.add(*place, words, "mend the formula")
 
     def _front(self) -> str:
-        facts = self.chapter.facts
+        facts, source = self.chapter.facts, self.source
         values = {
             "title": plain(facts.title),
             "description": facts.summary,
-            "source": self.source.origin,
+            "source": source.origin,
         }
-        if not self.source.slug:
-            values["kind"] = "part" if self.source.part else "front"
+        if not source.slug:
+            values["kind"] = "part" if source.part else "front"
         lines = [f"{key}: {json.dumps(text)}" for key, text in values.items()]
         return "\n".join(["---", *lines, "---"])
 
     def _prose(self, cell: Cell) -> str:
-        text, problems = rewrite_links(
-            cell.source, self.source, self.known, cell.line, page_link
-        )
-        self.problems += problems
-        text, self.in_quiz = quiz(text, self.in_quiz)
-        return BUTTON.sub(
-            r"\1{ .md-button .md-button--primary }", material(text)
-        )
+        first = cell.line - 1
+        text = self.weaver.text(first, first + cell.source.count("\n") + 1)
+        text = BUTTON.sub(r"\1{ .md-button .md-button--primary }", text)
+        title = None if self.titled else TITLE.search(text)
+        if title and self.source.slug:
+            meta = self._meta()
+            text = f"{text[: title.end()]}\n\n{meta}{text[title.end() :]}"
+        self.titled = self.titled or bool(title)
+        return text
 
-    def _with_meta(self, text: str) -> tuple[str, bool]:
-        """Reading time, run time and downloads below the first heading."""
-        source = self.source
-        if not source.slug:
-            return text, True
-        items = [f"{reading_minutes(self.chapter)} min to read"]
-        time = run_time(self.course, source)
-        if time:
-            items.append(f"{time} to run on one core")
-        notebook = f"../notebooks/{source.part}/{source.slug}.ipynb"
-        module = f"{source.stem}.py"
-        items.append(f"[Notebook]({notebook})")
-        items.append(f'[Module]({module}){{ download="{module}" }}')
-        words = " · ".join(items)
-        meta = f'<div class="chapter-meta" markdown>\n{words}\n</div>'
-        title = re.compile(r"^(# .*|.+\n=+ *)$", re.M)
-        text, count = title.subn(lambda m: f"{m[1]}\n\n{meta}", text, count=1)
-        return text, bool(count)
+    def _meta(self) -> str:
+        """Reading time, run time and downloads."""
+        part, slug = self.source.part, self.source.slug
+        time, module = run_time(self.result), f"{self.source.stem}.py"
+        words = (
+            f"{reading_minutes(self.chapter)} min to read · "
+            f"{time and f'{time} to run on one core · '}"
+            f"[Notebook](../notebooks/{part}/{slug}.ipynb) · "
+            f'[Module]({module}){{ download="{module}" }}'
+        )
+        return f'<div class="chapter-meta" markdown>\n{words}\n</div>'
 
     def _code(self, cell: Cell) -> str:
         code = fenced(cell.source, "python")
-        tags = set(cell.tags)
-        if tags & STUBS:
+        if STUBS & set(cell.tags):
             self.in_exercise = True
             return f'<div class="exercise" markdown>\n\n{code}\n\n</div>'
-        if "solution" in tags:
+        if "solution" in cell.tags:
             self.in_exercise = False
             return fold("solution", "Solution", code)
         tests = self._tests(cell)
@@ -120,7 +115,7 @@ class PageWriter:
             summary = "Test: " + ", ".join(tests)
             short = cell.source.count("\n") < SHORT
             return fold("test", summary, code, short and not self.in_exercise)
-        if "hide-input" in tags:
+        if "hide-input" in cell.tags:
             return fold("code", "Code", code)
         return code
 
@@ -133,18 +128,38 @@ class PageWriter:
         return [name.replace("_", " ") for name in names]
 
     def _output(self, cell: Cell) -> str:
-        if not is_code(cell):
-            return ""
+        outputs = self.outputs.get(cell.line, [])
         up = "../" if self.source.part else ""
+        stale = self.source in self.book.stale
         try:
-            text, figures = weave_outputs(next(self.outputs, []), up)
+            text, figures = weave_outputs(outputs, up, stale)
         except NoAltText:
-            message = "a figure without alt text"
             remedy = "show it with show(figure, 'what it shows')"
-            place = (self.source.label, cell.line, 1)
-            self.problems.append(Problem(*place, message, remedy))
+            self.problems.add(
+                cell.line, 1, "a figure without alt text", remedy
+            )
             return ""
-        self.files |= figures
+        self.figures |= figures
         if "hide-output" in cell.tags and text:
             return fold("output", "Output", text)
         return text
+
+
+def outputs_of(
+    chapter: Chapter, result: Result | None
+) -> dict[int, list[dict]]:
+    """What each executed cell printed, by the cell's line.
+
+    An earlier result is matched as far as the cells are the same, and cell
+    by cell where code was changed.
+    """
+    cells = [c for c in chapter.cells if is_code(c) and not chapter.is_test(c)]
+    ran = result.cells if result else []
+    new, old = [cell.source for cell in cells], [source for source, _ in ran]
+    found: dict[int, list[dict]] = {}
+    for _, a, b, c, d in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        for (_, outputs), cell in zip(ran[a:b], cells[c:d], strict=False):
+            found[cell.line] = outputs
+    return found

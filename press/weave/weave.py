@@ -1,121 +1,153 @@
-"""Executed chapters to plain Markdown pages below build/docs."""
+"""Chapters and what they printed to plain Markdown pages below build/docs.
+
+A page whose inputs are as they were is not looked at again: build/cache has
+a key for every page, and the files that it became.
+"""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+from press.layout import PRESS
 from press.problems import BadInput, Problem, Refused
-from press.read.chapter import Chapter, digest, read_chapter
+from press.read.chapter import read_chapter
+from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, read_source
-from press.run.cache import settle
-from press.weave.cards import missing_pages
-from press.weave.links import notebook_link, rewrite_links
-from press.weave.pages import PageWriter
+from press.run.cache import latest, present
+from press.weave.cards import cards, part_pages, run_time
+from press.weave.formulas import Katex
+from press.weave.links import page_path
+from press.weave.notebooks import notebooks
+from press.weave.pages import Book, Page
 from press.write.manifest import Manifest
-from press.write.notebook import to_json
-from press.write.tangle import Course, target_paths
-from press.write.transaction import write_folder
+from press.write.scripts import module_script
+from press.write.tangle import Course
+from press.write.transaction import content, own, put, write
+
+STAND_IN = "---\nsummary: {}\n---\n\n# {}\n"  # for a README
 
 
-def weave(course: Course, force: bool = False) -> list[str]:
-    """Write all pages, figures, modules and notebooks; the changed paths.
+def weave(
+    course: Course,
+    text: Callable[[Source], bytes] | None = None,
+    out: Path | None = None,
+    earlier: bool = False,
+    force: bool = False,
+) -> tuple[list[str], list[Problem]]:
+    """Write the pages that changed below `out`/docs; (changes, problems).
 
-    Raises BadInput for dead links, wrong formulas, quiz questions that do
-    not work and figures without alt text, with the chapter's line.
+    Raises BadInput for wrong formulas and figures without alt text, with the
+    chapter's line. A preview passes `earlier`: it shows what an earlier run
+    printed, marked, and gets the problems; their pages stay as they were.
     """
-    settle(course, course.chapters)
-    known = {
-        source.path: source
-        for source, _ in [*course.chapters.values(), *course.pages]
-    }
-    files: dict[str, bytes] = {}
-    chapters = list(_chapters(course))
-    problems = _check_maths(chapters)
-    for chapter in chapters:
-        notebook = _notebook(course, chapter.source)
-        cells = [c for c in notebook["cells"] if c["cell_type"] == "code"]
-        outputs = iter([cell["outputs"] for cell in cells])
-        page = PageWriter(course, chapter, known, outputs)
-        page.write()
-        files |= page.files
+    out, text = out or course.build, text or _tangled(course)
+    book, manifest = _book(course, out, earlier), Manifest.load(out)
+    records, todo = {}, []
+    known = _records(out)
+    for source, facts in _pages(course):
+        data = text(source) if source.origin else _stand_in(facts)
+        key, path = _key(book, source, data), page_path(source)
+        last, files = records[path] = known.get(path, ["", []])
+        if last != key or not _intact(out, manifest, files):
+            chapter, _ = read_chapter(source, decode(source, data))
+            todo.append((key, chapter))
+    found = [f for _, chapter in todo for f in chapter.document.formulas]
+    book.katex.render((f.tex, f.display) for f in found)  # all by one process
+    contents, problems = {}, []
+    for key, chapter in todo:
+        page = Page(book, chapter)
         problems += page.problems
-        if chapter.source.slug:
-            files |= _companions(course, chapter.source, notebook, known)
-    files |= missing_pages(course, files)
-    if problems:
+        if not page.problems:
+            files = _files(page)
+            contents |= files
+            records[page_path(chapter.source)] = [key, list(files)]
+    if problems and not earlier:
         raise BadInput(problems)
-    return write_folder(course.build, "docs", files, force)
+    manifest = Manifest.load(out)  # it lists now what formulas are kept in
+    kept = {path for _, files in records.values() for path in files}
+    orphans = sorted(manifest.below("docs") - kept)
+    changed = write(out, manifest, contents, orphans, force) + orphans
+    folder = own(out, "cache")
+    folder.mkdir(exist_ok=True)
+    put(out, folder / "woven.json", json.dumps(records).encode())
+    return changed, problems
 
 
-def _chapters(course: Course) -> Iterator[Chapter]:
-    """READMEs and chapters as they were tangled.
+def _tangled(course: Course) -> Callable[[Source], bytes]:
+    """Gives texts as they were tangled.
 
     Raises Refused for one that was edited since.
     """
-    tangled = Manifest.load(course.build).chapters
-    for source, _ in [*course.pages, *course.chapters.values()]:
+    entries = Manifest.load(course.build).chapters
+
+    def text(source: Source) -> bytes:
         data = read_source(source, course.root)
-        if digest(data) != tangled[source.origin].source:
-            raise Refused(
-                f"{source.label}: edited while the course was built "
-                "(run the command again)"
-            )
-        yield read_chapter(source, decode(source, data))[0]
+        if digest(data) != entries[source.origin].source:
+            words = "edited while the course was built (run the command again)"
+            raise Refused(f"{source.label}: {words}")
+        return data
+
+    return text
 
 
-def _notebook(course: Course, source: Source) -> dict:
-    """The chapter's notebook with its outputs; a README has no cells."""
+def _stand_in(facts: Facts) -> bytes:
+    return STAND_IN.format(json.dumps(facts.title), facts.title).encode()
+
+
+def _pages(course: Course) -> list[tuple[Source, Facts]]:
+    return [*part_pages(course).values(), *course.chapters.values()]
+
+
+def _book(course: Course, out: Path, earlier: bool) -> Book:
+    sources = [source for source, _ in course.chapters.values()]
+    results = {source: present(course, source) for source in sources}
+    stale = frozenset(s for s in sources if earlier and not results[s])
+    results |= {source: latest(course, source) for source in stale}
+    known = {source.path: source for source, _ in _pages(course)}
+    return Book(course, known, results, stale, Katex(out))
+
+
+def _key(book: Book, source: Source, data: bytes) -> str:
+    """The hash of all that a page is made of."""
+    result = book.results.get(source)
+    parts = [press_hash(), digest(data), str(source in book.stale)]
+    parts += [result.key, run_time(result)] if result else []
     if not source.slug:
-        return {"cells": []}
-    path = course.build / target_paths(source)["notebook"]
-    return json.loads(path.read_text("utf-8"))
+        parts.append(cards(book.course, source, book.results))
+    return digest("\0".join(parts))
 
 
-def _companions(
-    course: Course, source: Source, notebook: dict, known: dict[Path, Source]
-) -> dict[str, bytes]:
-    """The module and the executed notebook, for download and for viewing.
-
-    In the notebook, links to chapters lead to their notebooks.
-    """
-    paths = target_paths(source)
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            text, _ = rewrite_links(
-                "".join(cell["source"]),
-                source,
-                known,
-                1,
-                notebook_link,
-                fragments=False,
-            )
-            cell["source"] = text.splitlines(keepends=True)
-    return {
-        f"{source.part}/{source.stem}.py": (
-            course.build / paths["module"]
-        ).read_bytes(),
-        paths["notebook"]: to_json(notebook).encode(),
-    }
+@cache
+def press_hash() -> str:
+    """Changes when the press or Python does: then all is made again."""
+    parts = [path.read_text("utf-8") for path in sorted(PRESS.rglob("*.py"))]
+    return digest("\0".join([sys.version, *parts]))
 
 
-def _check_maths(chapters: list[Chapter]) -> list[Problem]:
-    """The formulas that KaTeX does not understand."""
-    from press.weave.formulas import formulas, render
+def _files(page: Page) -> dict[str, bytes]:
+    """A page with its figures, its module and its notebooks, below `out`."""
+    source = page.source
+    texts = {page_path(source): page.text}
+    if source.slug:
+        module = module_script(page.chapter)
+        texts |= {f"{source.part}/{source.stem}.py": module, **notebooks(page)}
+    files = {path: text.encode() for path, text in texts.items()}
+    return {f"docs/{p}": data for p, data in (files | page.figures).items()}
 
-    found = [
-        (chapter.source.label, item)
-        for chapter in chapters
-        for item in formulas(chapter.page.text)
-    ]
-    results = render([(item.tex, item.display) for _, item in found])
-    return [
-        Problem(
-            label,
-            item.line,
-            item.column,
-            f"KaTeX: {result.error}",
-            "mend the formula",
-        )
-        for (label, item), result in zip(found, results, strict=True)
-        if result.error
-    ]
+
+def _records(out: Path) -> dict[str, list]:
+    """By page, its key and its files, of the last weave."""
+    try:
+        found = json.loads(content(out / "cache" / "woven.json") or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _intact(out: Path, manifest: Manifest, files: list[str]) -> bool:
+    return all(
+        digest(content(out / path) or b"") in manifest.files.get(path, [])[:1]
+        for path in files
+    )

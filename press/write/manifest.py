@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from press.read.chapter import digest
+from press.read.facts import digest
 
 NAME = "manifest.json"
 HEAD = '{{"version": 2, "check": "{}", "body":\n'
@@ -60,6 +60,11 @@ class Manifest:
         prefixes = tuple(f"{folder}/" for folder in folders) or ""
         paths = {*self.files, *self.pending}
         return {path for path in paths if path.startswith(prefixes)}
+
+    def below(self, *folders: str) -> set[str]:
+        """The listed files in some folders."""
+        prefixes = tuple(f"{folder}/" for folder in folders)
+        return {path for path in self.files if path.startswith(prefixes)}
 
 
 def seal(body: dict) -> bytes:

@@ -4,7 +4,8 @@ import json
 import re
 
 from press.read.cells import Cell
-from press.read.chapter import Chapter, digest, is_test
+from press.read.chapter import Chapter
+from press.read.facts import digest
 
 METADATA = {
     "kernelspec": {
@@ -50,11 +51,12 @@ def _cell(chapter: Chapter, index: int, cell: Cell) -> dict:
         kind, source = "markdown", readable_alerts(source)
     elif "no-run" in cell.tags:
         kind, source = "markdown", f"```python\n{source}\n```"
-    tags = [*cell.tags, *["test"] * is_test(chapter, cell)]
+    tags = [*cell.tags, *["test"] * chapter.is_test(cell)]
     metadata = {"tags": tags} if tags else {}
+    name = chapter.source.name
     node = {
         "cell_type": kind,
-        "id": digest(f"{chapter.source.name}\0{index}\0{cell.source}")[:12],
+        "id": digest(f"{name}\0{index}\0{cell.source}")[:12],
         "metadata": metadata,
         "source": source.splitlines(keepends=True),
     }

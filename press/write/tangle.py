@@ -1,18 +1,22 @@
 """Chapters to modules, tests and notebooks: read, check, plan, write."""
 
+import gc
 import hashlib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from press import layout
 from press.problems import BadInput, Problem
-from press.read.chapter import Chapter, Facts, digest, read_chapter
 from press.read.course import check_course, makers_of
+from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, find_sources, read_source
 from press.write.manifest import Entry, Manifest
 from press.write.transaction import content, reporting, write
+
+if TYPE_CHECKING:  # parsers, which an unchanged course does without
+    from press.read.chapter import Chapter
 
 ROOMS = ("read", "write", "runtime")  # of the press: what tangling depends on
 FOLDERS = ("byhand", "tests", "notebooks")  # what is tangled
@@ -46,6 +50,14 @@ def tangle(
     written, and Refused when a generated file was edited by hand. The caller
     holds the build folder's lock.
     """
+    gc.disable()  # it takes a third of the time, for nothing
+    try:
+        return _tangle(root, build, dry_run, force)
+    finally:
+        gc.enable()
+
+
+def _tangle(root: Path, build: Path, dry_run: bool, force: bool) -> Result:
     with reporting(build):
         manifest, course = Manifest.load(build), Course(root, build)
         contents = _read_course(course, manifest)
@@ -67,6 +79,8 @@ def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
             data = read_source(source, course.root)
             entry = known.get(source.origin)
             if not entry or not _is_fresh(course.build, manifest, entry, data):
+                from press.read.chapter import read_chapter
+
                 chapter, wrong = read_chapter(source, decode(source, data))
                 problems += wrong
                 files = {} if wrong or not source.slug else _targets(chapter)
@@ -80,7 +94,8 @@ def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
             course.chapters[source.module] = (source, facts)
         else:
             course.pages.append((source, facts))
-    problems += check_course(course.chapters) + _read_data(course)
+    problems += check_course(course.chapters, course.pages)
+    problems += read_data(course)
     if problems:
         raise BadInput(problems)
     for path in contents:
@@ -106,7 +121,7 @@ def _is_fresh(build: Path, manifest: Manifest, entry: Entry, data: bytes):
     )
 
 
-def _read_data(course: Course) -> list[Problem]:
+def read_data(course: Course) -> list[Problem]:
     """Fill `course.data` with the files that chapters say they read."""
     problems, root = [], course.root.resolve()
     for source, facts in course.chapters.values():
@@ -121,7 +136,7 @@ def _read_data(course: Course) -> list[Problem]:
                 remedy = "rename one of the two"
             else:
                 continue
-            place = source.label, facts.reads_line, 1
+            place = source.label, facts.lines["reads"], 1
             problems.append(Problem(*place, f"reads: {message}", remedy))
     return problems
 
@@ -142,7 +157,7 @@ def _shared(course: Course) -> dict[str, bytes]:
     return contents
 
 
-def _targets(chapter: Chapter) -> dict[str, bytes]:
+def _targets(chapter: "Chapter") -> dict[str, bytes]:
     from press.write.notebook import notebook
     from press.write.scripts import module_script, test_script
 

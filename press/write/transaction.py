@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from press.problems import BadInput, Refused
-from press.read.chapter import digest
+from press.read.facts import digest
 from press.write.manifest import NAME, Manifest
 
 SCRATCH = ".scratch"  # all that is half-made; emptied by the next command

@@ -2,7 +2,8 @@
 
 // What scrolls sideways can be scrolled with the arrow keys.
 const SCROLLING =
-  "div.arithmatex, .output, .html-output, .md-typeset__scrollwrap, pre > code";
+  "div.arithmatex, .output, .html-output, .md-typeset__scrollwrap, pre > code," +
+  ".jp-Cell pre, .jp-OutputArea-output, .katex-display";
 
 function updateFocus(region) {
   if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
@@ -46,4 +47,34 @@ for (const [id, name] of Object.entries(LABELS)) {
 document.addEventListener("keydown", (event) => {
   const menu = document.getElementById("__drawer");
   if (event.key === "Escape" && menu.checked) menu.click();
+});
+
+// Names for what the theme leaves without one.
+const search = document.querySelector(".md-search");
+search?.setAttribute("aria-label", "Search");
+for (const nav of document.querySelectorAll(".md-nav[aria-expanded]")) {
+  const title = nav.querySelector(".md-nav__title").textContent.trim();
+  nav.removeAttribute("aria-labelledby");
+  nav.removeAttribute("aria-expanded");
+  nav.setAttribute("aria-label", title);
+}
+for (const box of document.querySelectorAll("[type=checkbox]:disabled")) {
+  box.setAttribute("aria-label", box.checked ? "Done" : "Open");
+}
+for (const cell of document.querySelectorAll("th:empty")) {
+  cell.replaceWith(document.createElement("td"));
+}
+
+// The copy buttons of the theme are landmarks, one for each block of code.
+function nameLandmarks() {
+  const landmarks = document.querySelectorAll("nav.md-code__nav");
+  for (const [index, landmark] of landmarks.entries()) {
+    landmark.setAttribute("aria-label", `Code ${index + 1}`);
+  }
+}
+
+nameLandmarks();
+new MutationObserver(nameLandmarks).observe(document.body, {
+  childList: true,
+  subtree: true,
 });

@@ -1,0 +1,63 @@
+"""What other chapters and later runs know of a chapter, without reading it."""
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
+
+
+class Link(NamedTuple):
+    """A link or image inside the course; `path` is empty for `#section`."""
+
+    line: int
+    column: int  # of the path
+    path: str
+    fragment: str  # without #
+    image: bool = False
+
+
+class Import(NamedTuple):
+    """One `import` of a chapter; `names` is None for `import byhand.x`."""
+
+    module: str
+    names: list[str] | None
+    line: int
+    column: int
+    place: str  # module, experiment or tests
+
+
+@dataclass
+class Facts:
+    """What other chapters and later runs need to know; in the manifest."""
+
+    title: str = ""
+    summary: str = ""
+    live: bool = False
+    makes: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    anchors: list[str] = field(default_factory=list)
+    module_hash: str = ""  # of the definitions, without prose or places
+    run_hash: str = ""  # of all code that the notebook runs, but for tests
+    lines: dict[str, int] = field(default_factory=dict)  # of front matter
+    whole: bool = True  # False: has problems, so exports and makes may lack
+
+    def to_json(self) -> dict:
+        """As `from_json` takes it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict) -> "Facts":
+        """What `to_json` gave, from the manifest."""
+        facts = cls(**values)
+        facts.imports = [Import(*item) for item in facts.imports]
+        facts.links = [Link(*item) for item in facts.links]
+        return facts
+
+
+def digest(text: str | bytes) -> str:
+    """A short content hash."""
+    data = text.encode() if isinstance(text, str) else text
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

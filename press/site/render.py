@@ -1,0 +1,95 @@
+"""MkDocs, called in this process: its settings, one plugin, its complaints."""
+
+import html
+import io
+import logging
+import re
+from pathlib import Path
+
+from jinja2 import TemplateError
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import MkDocsException
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from press.layout import ROOT
+from press.problems import Refused
+from press.site.assets import STYLE, katex_style, own_files, packaged_files
+from press.site.views import share_exporters
+from press.weave.formulas import Katex
+
+FORMULA = re.compile(
+    r'<(span|div) class="arithmatex">(.*?)</\1>([,.;:!?)\]’”]*)', re.DOTALL
+)
+BASE = 'class="katex-base"'  # what KaTeX keeps on one line
+PARTIAL = re.compile("A 'dirty' build .*\n")  # a warning of what is wanted
+
+
+class Press(BasePlugin):
+    """Adds files, renders formulas, keeps notebooks out of the search."""
+
+    def __init__(self, katex: Katex):
+        super().__init__()
+        self.katex = katex
+
+    def on_files(self, files: Files, config: MkDocsConfig) -> Files:
+        """What MkDocs calls when it has found the pages."""
+        for place, path in {**own_files(), **packaged_files()}.items():
+            source = str(path)
+            file = File.generated(config, place, abs_src_path=source)
+            files.append(file)
+        style = katex_style()
+        files.append(File.generated(config, STYLE, content=style))
+        return files
+
+    def on_page_content(self, text: str, page: Page, **_: object) -> str:
+        """What MkDocs calls when it has read a page."""
+        if page.url.startswith("notebooks/"):
+            page.meta["search"] = {"exclude": True}
+            return text
+        return FORMULA.sub(self._formula, text)
+
+    def _formula(self, found: re.Match) -> str:
+        """KaTeX's HTML; the comma behind stays with what cannot break."""
+        tag, tex, after = found.groups()
+        item = html.unescape(tex), tag == "div"
+        [(made, _)] = self.katex.render([item])
+        made = f'<{tag} class="arithmatex" data-search-exclude>{made}</{tag}>'
+        if tag == "span" and after and made.count(BASE) == 1:
+            return f'<span class="glued">{made}{after}</span>'
+        return made + after
+
+
+def render(out: Path, site: Path, nav: list, part: bool) -> str:
+    """Render `out`/docs to `site`; what MkDocs complains of.
+
+    With `part`, only what is missing there. Raises Refused where it cannot
+    go on.
+    """
+    share_exporters()
+    said, log = io.StringIO(), logging.getLogger("mkdocs")
+    handler = logging.StreamHandler(said)
+    handler.setLevel(logging.WARNING)
+    log.addHandler(handler)
+    try:
+        config = load_config(
+            str(ROOT / "mkdocs.yml"),
+            docs_dir=str(out.resolve() / "docs"),
+            site_dir=str(site.resolve()),
+            nav=nav,
+        )
+        config.plugins["press"] = Press(Katex(out))
+        views = config.plugins["mkdocs-jupyter"].config
+        views["cache_dir"] = str(out / "cache" / "views")
+        views["cache"] = not part  # it forgets what it is not asked for
+        config.plugins.on_startup(command="build", dirty=part)
+        build(config, dirty=part)
+    except (MkDocsException, TemplateError) as error:
+        words = f"{said.getvalue()}{error}"
+        raise Refused(f"the site is not built:\n{words}") from None
+    finally:
+        log.removeHandler(handler)
+    return PARTIAL.sub("", said.getvalue()).strip()

@@ -1,0 +1,176 @@
+"""Each fault that a page can have is found, on pages with that fault alone."""
+
+import random
+
+import pytest
+
+from press.run.doctor import find_browser
+from tests.browsing import blank_page, served
+from tests.page_checks import CHAPTER, Care, Inspector, plan
+
+pytestmark = pytest.mark.skipif(
+    find_browser() is None,
+    reason="no Chromium or Chrome: apt-get install chromium",
+)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<title>A page</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+</head>
+<body><main><h1>A page</h1><article>{body}</article></main></body>
+</html>
+"""
+NOISE = random.Random(0).randbytes(CHAPTER * 1024).hex()
+SHY = "@media (prefers-color-scheme: dark) { p { background: #555 } }"
+EVERY = ["light, 1280", "dark, 1280", "light, 360"]
+FIRST = EVERY[:1]
+
+# A page, how closely axe looks at it, what is said, in which views.
+FAULTS = {
+    "an error": (
+        "<script>null.x</script>",
+        Care.NONE,
+        "reading 'x')",
+        FIRST,
+    ),
+    "an error in the console": (
+        "<script>console.error('oh')</script>",
+        Care.NONE,
+        "console: oh",
+        FIRST,
+    ),
+    "an error when the theme changes": (
+        "<script>matchMedia('(prefers-color-scheme: dark)')"
+        ".onchange = () => null.x</script>",
+        Care.NONE,
+        "reading 'x')",
+        EVERY[1:],
+    ),
+    "another origin": (
+        "<img src='http://127.0.0.1:9/x.png' alt='x'>",
+        Care.NONE,
+        "another origin: http://127.0.0.1:9/x.png",
+        FIRST,
+    ),
+    "a missing file": (
+        "<img src='none.png' alt='x'>",
+        Care.NONE,
+        "none.png",
+        FIRST,
+    ),
+    "too heavy": (
+        f"<!-- {NOISE} -->",
+        Care.NONE,
+        f" KB, at most {CHAPTER}",
+        FIRST,
+    ),
+    "too wide": (
+        "<div class='wide' style='width: 2000px'>x</div>",
+        Care.NONE,
+        " pixels, div.wide x",
+        EVERY,
+    ),
+    "too wide for a phone": (
+        "<div class='wide' style='width: 500px'>x</div>",
+        Care.NONE,
+        " pixels, div.wide x",
+        EVERY[2:],
+    ),
+    "code that is cut off": (
+        "<div style='overflow: hidden'>"
+        "<pre style='margin-left: -9px'>x = 1</pre></div>",
+        Care.NONE,
+        "code is cut off on the left: pre x = 1",
+        EVERY,
+    ),
+    "a raw formula": (
+        "<p>$$x$$</p>",
+        Care.NONE,
+        "a formula is not rendered: p $$x$$",
+        EVERY,
+    ),
+    "a comma apart": (
+        "<p><span class='arithmatex'><b class='katex-base'>x</b></span>, y",
+        Care.NONE,
+        "comma of a formula: span.arithmatex x",
+        EVERY,
+    ),
+    "a diagram as text": (
+        "<pre class='mermaid'>graph LR</pre>",
+        Care.NONE,
+        "a diagram is not drawn: pre.mermaid graph LR",
+        EVERY,
+    ),
+    "a small figure": (
+        "<img class='figure' width='900' style='width: 100%' src='x.svg'>",
+        Care.NONE,
+        "the words of a figure are too small: img.figure x.svg",
+        EVERY[2:],
+    ),
+    "a button without a name": (
+        "<button></button>",
+        Care.CHEAP,
+        "button-name: button",
+        FIRST,
+    ),
+    "pale words": (
+        "<p style='color: #bbb'>Pale",
+        Care.WHOLE,
+        "color-contrast: p",
+        EVERY[:2],
+    ),
+    "words that are pale in the dark": (
+        f"<style>{SHY}</style><p>Pale",
+        Care.WHOLE,
+        "color-contrast: p",
+        EVERY[1:2],
+    ),
+}
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 1'></svg>"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "x.svg").write_text(SVG)
+    for name, (body, *_) in {**FAULTS, "fine": ("<p>Fine",)}.items():
+        (folder / f"{name}.html").write_text(PAGE.format(body=body))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def inspector(browser, site):
+    with served(site) as base, blank_page(browser) as page:
+        yield Inspector(page, base, patience=1)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_where_it_shows(inspector, name):
+    _, care, words, views = FAULTS[name]
+    found = inspector.faults(f"{name}.html", care)
+    for view in EVERY:
+        said = [f for f in found if view in f and f.endswith(words)]
+        assert bool(said) == (view in views), found
+
+
+def test_a_page_without_fault_has_none(inspector):
+    assert inspector.faults("fine.html", Care.WHOLE) == []
+
+
+def test_a_page_is_looked_at_whole_for_the_kinds_that_only_it_has():
+    pages = {
+        "a": "<p class='x'>One</p>".replace("'", '"'),
+        "b": '<p class="x y" title="One">Two</p><b class="z"></b>',
+        "c": '<p class="x y" title="Two">Three</p><b class="z"></b>',
+        "d": '<p class="x">Four</p><span class="nothing"></span>',
+        "e": '<x-widget class="w"></x-widget>',
+    }
+    assert plan(pages) == {
+        "a": Care.CHEAP,
+        "b": Care.WHOLE,
+        "c": Care.NONE,
+        "d": Care.CHEAP,
+        "e": Care.WHOLE,
+    }

@@ -1,0 +1,211 @@
+"""The site: rendered as far as it changed, whole or not at all."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from press.problems import Refused
+from press.site import build as room
+from press.site.build import STAMP, build_site
+from press.weave.weave import weave
+from press.write.tangle import Course
+from press.write.transaction import locked
+from tests.running import chapter, tangled, write
+
+CHAPTERS = {
+    "1-first/01-alpha": chapter(
+        "Prose with $x^2$, a [link](../2-second/01-beta.md#a-section).",
+        "Prose:\n\n$$\na < b\n$$",
+        "print(1)",
+        "```mermaid\ngraph LR\n    A --> B\n```",
+        "- [x] A task.",
+        title="Alpha",
+    ),
+    "2-second/01-beta": chapter("## A section", "Prose.", title="Beta"),
+    "2-second/02-gamma": chapter("Prose of gamma.", title="Gamma"),
+}
+
+
+def build(folder: Path) -> Course:
+    """Tangle, weave and render, without running anything."""
+    course = tangled(folder)
+    with locked(course.build):
+        weave(course)
+        build_site(course)
+    return course
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """The site, but for what has the date in it."""
+    site = folder / "build" / "site"
+    found = {p.relative_to(site): p for p in site.rglob("*") if p.is_file()}
+    return {
+        str(name): path.read_bytes()
+        for name, path in found.items()
+        if not name.name.startswith("sitemap")
+    }
+
+
+def page(folder: Path, name: str) -> str:
+    path = folder / "build" / "site" / name / "index.html"
+    return path.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """A course with its site; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("site")
+    write(folder, CHAPTERS)
+    build(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(built, tmp_path) -> Path:
+    """A copy of it."""
+    shutil.copytree(built, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def rendered(monkeypatch) -> list[bool]:
+    """Whether each call of MkDocs was to render a part of the site only."""
+    import press.site.render as mkdocs
+
+    calls, real = [], mkdocs.render
+
+    def noted(out: Path, site: Path, nav: list, part: bool) -> str:
+        calls.append(part)
+        return real(out, site, nav, part)
+
+    monkeypatch.setattr(mkdocs, "render", noted)
+    return calls
+
+
+# What is on it ------------------------------------------------------------
+
+
+def test_formulas_are_rendered_and_keep_their_comma(built):
+    text = page(built, "first/alpha")
+    assert text.count('class="katex"') == 2
+    assert re.search(r'class="glued">.*</span>,</span> a <a', text)
+    assert "annotation" not in text
+    assert "assets/katex/katex.css" in text
+
+
+def test_only_pages_with_a_diagram_load_mermaid_and_from_here(built):
+    assert 'src="../../assets/mermaid.min.js"' in page(built, "first/alpha")
+    assert "mermaid.min.js" not in page(built, "second/gamma")
+    assert (built / "build/site/assets/mermaid.min.js").stat().st_size > 10**6
+
+
+def test_views_of_notebooks_ask_no_other_origin_and_are_not_searched(built):
+    text = page(built, "notebooks/first/alpha")
+    sources = re.findall(
+        r'<(?:script|link|img)[^>]* (?:src|href)="(.*?)"', text
+    )
+    assert "../../../assets/notebook.js" in sources
+    assert [s for s in sources if s.startswith(("http", "//"))] == []
+    assert 'href="../../../first/alpha.ipynb" download' in text
+    index = built / "build" / "site" / "search" / "search_index.json"
+    assert "notebooks/" not in index.read_text("utf-8")
+
+
+def test_fonts_and_styles_are_beside_each_other(built):
+    katex = built / "build" / "site" / "assets" / "katex"
+    css = (katex / "katex.css").read_text("utf-8")
+    fonts = set(re.findall(r"url\(([^)]*)\)", css))
+    assert fonts == {path.name for path in katex.glob("*.woff2")}
+
+
+# What is done again -------------------------------------------------------
+
+
+def test_an_unchanged_site_is_not_touched(folder, rendered):
+    before = {p: p.stat().st_ino for p in (folder / "build/site").rglob("*")}
+    build(folder)
+    after = {p: p.stat().st_ino for p in (folder / "build/site").rglob("*")}
+    assert (rendered, after) == ([], before)
+
+
+def test_an_edit_gives_the_site_that_a_whole_build_gives(folder, rendered):
+    text = CHAPTERS["2-second/01-beta"] + "\n## New\n\nMore prose.\n"
+    write(folder, {"2-second/01-beta": text})
+    build(folder)
+    part = files(folder)
+    shutil.rmtree(folder / "build" / "site")
+    build(folder)
+    assert rendered == [True, False]
+    assert files(folder) == part
+    assert b"More prose." in part["second/beta/index.html"]
+    assert b"More prose." in part["search/search_index.json"]
+
+
+def test_a_new_title_is_on_every_page(folder, rendered):
+    write(folder, {"2-second/02-gamma": chapter("Prose.", title="Delta")})
+    build(folder)
+    assert rendered == [False]
+    assert "Delta" in page(folder, "second/beta")
+
+
+def test_a_chapter_that_goes_leaves_the_site(folder):
+    (folder / "chapters" / "2-second" / "02-gamma.md").unlink()
+    build(folder)
+    assert not (folder / "build" / "site" / "second" / "gamma").exists()
+    assert "Gamma" not in page(folder, "second/beta")
+
+
+def test_a_static_file_that_is_gone_leaves_the_site(folder, rendered):
+    site = folder / "build" / "site"
+    (site / "assets" / "old.css").write_text("x")
+    values = json.loads((site / STAMP).read_text("utf-8"))
+    values["files"]["assets/old.css"] = "1"
+    (site / STAMP).write_text(json.dumps(values))
+    build(folder)
+    assert rendered == [True]
+    assert not (site / "assets" / "old.css").exists()
+
+
+# What goes wrong ----------------------------------------------------------
+
+
+def broken(folder: Path) -> Course:
+    """A woven page with a dead link, as no chapter can have one."""
+    course = tangled(folder)
+    path = folder / "build" / "docs" / "second" / "beta.md"
+    text = path.read_text("utf-8") + "\n[dead](nowhere.md)\n"
+    path.write_text(text, "utf-8")
+    return course
+
+
+def test_a_failed_build_leaves_the_good_site_alone(folder, monkeypatch):
+    before = files(folder)
+    course = broken(folder)
+    monkeypatch.setattr(room, "press_hash", lambda: "another press")
+    with locked(course.build), pytest.raises(Refused) as error:
+        build_site(course)
+    assert "2-second/01-beta.md contains a link 'nowhere.md'" in str(
+        error.value
+    )
+    assert str(folder / "build") not in str(error.value)
+    assert files(folder) == before
+
+
+def test_without_strictness_the_site_is_made_all_the_same(folder, monkeypatch):
+    course = broken(folder)
+    monkeypatch.setattr(room, "press_hash", lambda: "another press")
+    with locked(course.build):
+        build_site(course, strict=False)
+    assert "dead" in page(folder, "second/beta")
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", '{"files": {}}'])
+def test_a_broken_stamp_costs_only_time(folder, rendered, text):
+    (folder / "build" / "site" / STAMP).write_text(text)
+    before = files(folder)
+    build(folder)
+    assert rendered == [False]
+    assert files(folder).keys() == before.keys()

@@ -1,0 +1,28 @@
+// The view of a notebook. nbconvert loads this where it would load MathJax.
+
+const base = document.currentScript.src;
+
+function load(path) {
+  const script = document.createElement("script");
+  script.src = new URL(path, base);
+  script.async = false; // one after the other
+  document.head.append(script);
+  return script;
+}
+
+load("katex/katex.min.js");
+load("katex/auto-render.min.js").onload = () => {
+  const delimiters = [
+    { left: "$$", right: "$$", display: true },
+    { left: "$", right: "$", display: false },
+  ];
+  const cells = document.querySelectorAll(".jp-RenderedMarkdown");
+  for (const cell of cells) renderMathInElement(cell, { delimiters });
+};
+
+// Diagrams are the theme's: it has a copy of mermaid on this site.
+addEventListener("DOMContentLoaded", () => {
+  for (const diagram of document.querySelectorAll(".jp-Mermaid")) {
+    diagram.classList.remove("jp-Mermaid");
+  }
+});
