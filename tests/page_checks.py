@@ -55,17 +55,19 @@ class Care(Enum):
 
     NONE = "its structure is that of a page before it"
     CHEAP = "its kinds of elements are found on pages looked at whole"
-    WHOLE = "it has the most kinds of elements that no other such page has"
+    WHOLE = "it has kinds of elements that no other such page has"
 
 
 def kinds(html: str) -> set[tuple[str, str]]:
-    """The elements of a page: tag and class of what has a class.
+    """The elements of a page: tag and class of what has one, and widgets.
 
     Words of code and parts of formulas are spans, and are not counted.
     """
     html = re.sub(r"(?s)<(svg|math)\b.*?</\1>", "", html)
     found = re.findall(r'<(?!span\b)([a-z][\w-]*)[^>]*? class="([^"]+)', html)
-    return {(tag, word) for tag, words in found for word in words.split()}
+    widgets = re.findall(r"<([a-z]\w*-[\w-]*)()", html)
+    classes = {(tag, word) for tag, words in found for word in words.split()}
+    return classes | set(widgets)
 
 
 def skeleton(html: str) -> str:
@@ -77,13 +79,13 @@ def skeleton(html: str) -> str:
 def plan(pages: dict[str, str]) -> dict[str, Care]:
     """How closely axe has to look at each page, by its HTML.
 
-    Whole at a few pages that have every kind of element between them; with
-    its cheap rules at the others, but at one page only of each structure.
+    Whole at a few short pages that have every kind of element between them;
+    with its cheap rules at the others, but once at pages of one structure.
     """
     missing = {path: kinds(html) for path, html in pages.items()}
     cares = {}
     while any(missing.values()):
-        path = max(missing, key=lambda page: len(missing[page]))
+        path = max(missing, key=lambda p: len(missing[p]) / len(pages[p]))
         seen = missing.pop(path)
         missing = {other: left - seen for other, left in missing.items()}
         cares[path] = Care.WHOLE

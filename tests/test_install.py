@@ -103,7 +103,9 @@ def used() -> set[str]:
     modules = {name for code in sources() for name in imported(code)}
     modules -= OURS | sys.stdlib_module_names
     providers = packages_distributions()
-    names = {canonicalize_name(providers[name][0]) for name in modules}
+    names = {
+        canonicalize_name(providers.get(name, [name])[0]) for name in modules
+    }
     return {SAME.get(name, name) for name in names}
 
 

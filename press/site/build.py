@@ -19,12 +19,13 @@ from press.site.assets import own_hashes
 from press.weave.cards import part_pages, plain
 from press.weave.links import page_path
 from press.weave.packages import install_packages, lock_hash
-from press.weave.weave import press_hash
+from press.weave.weave import press_hash, stored
 from press.write.manifest import Manifest
 from press.write.tangle import Course
-from press.write.transaction import content, own, reporting, scratch, swap
+from press.write.transaction import own, reporting, scratch, swap
 
 STAMP = ".stamp.json"
+NOTHING = {"tools": "", "frame": "", "files": {}}
 INDEX = Path("search", "search_index.json")
 TOOLS = ["mkdocs", "mkdocs-material", "mkdocs-jupyter", "nbconvert"]
 TOOLS += ["Markdown", "pymdown-extensions", "Pygments"]
@@ -41,7 +42,7 @@ def build_site(
     out = out or course.build
     with reporting(out):
         site, nav = own(out, "site"), navigation(course)
-        old, new = _stamp(site), stamp(out, nav)
+        old, new = NOTHING | stored(site / STAMP), stamp(out, nav)
         if old == new:
             return site
         from press.site.render import render  # it imports half a second
@@ -85,15 +86,6 @@ def navigation(course: Course) -> list:
         inside = [{plain(f.title): page_path(s)} for s, f in pages]
         found.append({plain(facts.title): inside})
     return found
-
-
-def _stamp(site: Path) -> dict:
-    """What the present site is made of."""
-    try:
-        found = json.loads(content(site / STAMP) or b"{}")
-    except ValueError:
-        found = {}
-    return {"tools": "", "frame": "", "files": {}} | found
 
 
 def _copy(site: Path, draft: Path, old: dict, new: dict) -> None:

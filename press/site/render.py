@@ -50,17 +50,25 @@ class Press(BasePlugin):
         if page.url.startswith("notebooks/"):
             page.meta["search"] = {"exclude": True}
             return text
+        found = [_item(match) for match in FORMULA.finditer(text)]
+        self.katex.render(found)  # all by one process, if they are new
         return FORMULA.sub(self._formula, text)
 
     def _formula(self, found: re.Match) -> str:
         """KaTeX's HTML; the comma behind stays with what cannot break."""
-        tag, tex, after = found.groups()
-        item = html.unescape(tex), tag == "div"
-        [(made, _)] = self.katex.render([item])
+        tag, _, after = found.groups()
+        [(made, error)] = self.katex.render([_item(found)])
+        if error:
+            logging.getLogger("mkdocs.press").warning(error)
         made = f'<{tag} class="arithmatex" data-search-exclude>{made}</{tag}>'
         if tag == "span" and after and made.count(BASE) == 1:
             return f'<span class="glued">{made}{after}</span>'
         return made + after
+
+
+def _item(found: re.Match) -> tuple[str, bool]:
+    """TeX, and whether it stands on a line of its own."""
+    return html.unescape(found[2]), found[1] == "div"
 
 
 def render(out: Path, site: Path, nav: list, part: bool) -> str:

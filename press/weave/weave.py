@@ -44,8 +44,7 @@ def weave(
     """
     out, text = out or course.build, text or _tangled(course)
     book, manifest = _book(course, out, earlier), Manifest.load(out)
-    records, todo = {}, []
-    known = _records(out)
+    known, records, todo = stored(out / "cache" / "woven.json"), {}, []
     for source, facts in _pages(course):
         data = text(source) if source.origin else _stand_in(facts)
         key, path = _key(book, source, data), page_path(source)
@@ -137,10 +136,10 @@ def _files(page: Page) -> dict[str, bytes]:
     return {f"docs/{p}": data for p, data in (files | page.figures).items()}
 
 
-def _records(out: Path) -> dict[str, list]:
-    """By page, its key and its files, of the last weave."""
+def stored(path: Path) -> dict:
+    """A JSON object; an empty one where there is none to be read."""
     try:
-        found = json.loads(content(out / "cache" / "woven.json") or b"{}")
+        found = json.loads(content(path) or b"{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
