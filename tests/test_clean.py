@@ -7,7 +7,8 @@ import pytest
 
 from press.write.clean import CLEAN
 from press.write.manifest import Manifest
-from press.write.transaction import locked, own, write_folder
+from press.write.transaction import locked, own
+from press.write.transaction import write as write_files
 from tests.courses import REPOSITORY, Course
 from tests.running import chapter, states, write
 
@@ -19,7 +20,11 @@ def built(course: Course) -> Course:
     """Tangled, with pages and with trees of every kind."""
     course.tangle()
     with locked(course.build):
-        write_folder(course.build, "docs", {"part/one.md": b"page"})
+        manifest, page = (
+            Manifest.load(course.build),
+            {"docs/part/one.md": b"p"},
+        )
+        write_files(course.build, manifest, page)
         for name in ("cache", "site", "artifacts/tiny"):
             tree = own(course.build, name) / "deep"
             tree.mkdir(parents=True)
