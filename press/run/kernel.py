@@ -20,6 +20,7 @@ from press.run.failures import ANSI, Failure
 from press.run.tether import tethered
 
 DIED = "the kernel died (out of memory, or the code ended it)"
+LONGEST = 95  # characters of the name of a socket
 MOST = 1_000_000  # characters of text that a cell may put out
 MUCH = f"more than {MOST:,} characters of output (print less, or save a file)"
 ENVIRONMENT = {  # one thread, fixed seeds, no network
@@ -66,6 +67,7 @@ class Client(NotebookClient):
             kernel_name="python3",
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
             connection_file=str(folder / "kernel.json"),
+            **_connection(folder),
         )
         super().__init__(
             node,
@@ -112,6 +114,16 @@ class Client(NotebookClient):
             return {"cpu_seconds": None, "peak_mb": None}
         cpu, peak = float(found[1]), int(found[2])
         return {"cpu_seconds": round(cpu, 2), "peak_mb": round(peak / 1e6)}
+
+
+def _connection(folder: Path) -> dict[str, str]:
+    """Sockets of its own, where they can have a name: two kernels that start
+    at once may take the same port.
+    """
+    path = str(folder / "socket")
+    if os.name == "nt" or len(path) > LONGEST:
+        return {}
+    return {"transport": "ipc", "ip": path}
 
 
 def execute(
