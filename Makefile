@@ -21,10 +21,10 @@ test: $(READY)
 	$(BIN)/python tangle.py
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m codespell_lib README.md CONTRIBUTING.md chapters press tests tangle.py
-	$(BIN)/python -m pytest -n 2 $(OPTIONS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(OPTIONS)
 
-serve: site
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8000
+serve: $(READY)
+	$(BIN)/python tangle.py serve
 
 clean: $(READY)
 	$(BIN)/python tangle.py clean

@@ -12,6 +12,8 @@ import click
 from click.core import ParameterSource
 
 from press.problems import BadInput, Refused
+from press.write.tangle import tangle as tangled
+from press.write.transaction import locked
 
 CHAPTERS = click.option(
     "--chapters",
@@ -99,8 +101,8 @@ def run(names, chapters, build, jobs, force, again, fail_fast, limit):
     """
     from press.run.runner import Settings
 
-    with _locked(build):
-        course = _tangled(chapters, build, force)
+    with locked(build):
+        course = tangled(chapters, build, force=force).course
         _run(course, list(names), Settings(jobs, again, fail_fast, limit))
 
 
@@ -112,8 +114,8 @@ def weave(chapters, build, force):
     """Tangle, then write the pages with the outputs of the last run."""
     from press.weave.weave import weave as weave_pages
 
-    with _locked(build):
-        course = _tangled(chapters, build, force)
+    with locked(build):
+        course = tangled(chapters, build, force=force).course
         changed, _ = weave_pages(course, force=force)
     click.echo(f"{len(changed)} files changed in {build / 'docs'}")
 
@@ -130,8 +132,8 @@ def site(chapters, build, jobs, force):
     from press.site.build import build_site
     from press.weave.weave import weave as weave_pages
 
-    with _locked(build):
-        course = _tangled(chapters, build, force)
+    with locked(build):
+        course = tangled(chapters, build, force=force).course
         with stage(build, "run"):
             _run(course, [], Settings(jobs))
         with stage(build, "weave"):
@@ -192,10 +194,8 @@ def doctor(build, timings):
 
 
 def _tangle(chapters, build, dry_run, force):
-    from press.write.tangle import tangle as run_tangle
-
-    with contextlib.nullcontext() if dry_run else _locked(build):
-        result = run_tangle(chapters, build, dry_run, force)
+    with contextlib.nullcontext() if dry_run else locked(build):
+        result = tangled(chapters, build, dry_run, force)
         if not dry_run and result.changed and (build / "artifacts").is_dir():
             from press.run.cache import settle
 
@@ -209,25 +209,11 @@ def _tangle(chapters, build, dry_run, force):
     click.echo(f"{count} chapters, {len(result.changed)} files changed")
 
 
-def _locked(build):
-    from press.write.transaction import locked
-
-    return locked(build)
-
-
-def _tangled(chapters, build, force):
-    from press.write.tangle import tangle as run_tangle
-
-    return run_tangle(chapters, build, force=force).course
-
-
 def _run(course, names, settings):
-    from press.run.progress import progress
-    from press.run.runner import BAD, chosen
+    from press.run.runner import BAD
     from press.run.runner import run as run_chapters
 
-    with progress(course, chosen(course, names), settings.jobs) as report:
-        outcomes = run_chapters(course, names, settings, report)
+    outcomes = run_chapters(course, names, settings)
     messages = [o.message for o in outcomes if o.state in BAD]
     if messages:
         count = f"{len(messages)} of {len(outcomes)} chapters failed"

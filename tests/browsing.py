@@ -3,6 +3,8 @@
 import functools
 import gzip
 import http.server
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +33,7 @@ FLAGS = [
 # What the small site is made of, where the real one has not been built.
 SMALL = ["README.md", "0-start", "2-gradients/README.md"]
 SMALL += ["2-gradients/01-tokens.md"]
+LINK = re.compile(r"(\]\(|href=\")(?!https?:)([^)#\" ]+\.md)(#[^)\" ]*)?")
 
 
 class View(NamedTuple):
@@ -158,10 +161,13 @@ def build_small_site(folder: Path) -> Path:
 
 def _without_links_out(chapters: Path) -> None:
     """Point links to chapters that were left out at one that is there."""
+    there = chapters / SMALL[-1]
     for path in chapters.rglob("*.md"):
+
+        def mended(link: re.Match, folder: Path = path.parent) -> str:
+            if (folder / link[2]).exists():
+                return link[0]
+            return link[1] + os.path.relpath(there, folder)
+
         text = path.read_text("utf-8")
-        for target in ("3-building/04-attention.md", "02-embeddings.md"):
-            tokens = "../2-gradients/01-tokens.md"
-            text = text.replace(f"](../{target})", f"]({tokens})")
-            text = text.replace(f"]({target})", f"]({tokens})")
-        path.write_text(text, "utf-8")
+        path.write_text(LINK.sub(mended, text), "utf-8")

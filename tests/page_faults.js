@@ -36,11 +36,12 @@
     );
   report("code is cut off on the left", all("article pre").filter(cut));
 
+  const CODE = ".katex, pre, code, script, style, .clipboard-copy-txt";
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode;
     if (/\$\$|\\frac|\\[([]/.test(text.data))
-      if (!text.parentElement.closest(".katex, pre, code, script, style"))
+      if (!text.parentElement.closest(CODE))
         report("a formula is not rendered", [text.parentElement]);
   }
 

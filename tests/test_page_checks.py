@@ -6,7 +6,7 @@ import pytest
 
 from press.run.doctor import find_browser
 from tests.browsing import blank_page, served
-from tests.page_checks import Care, Inspector, plan
+from tests.page_checks import CHAPTER, Care, Inspector, plan
 
 pytestmark = pytest.mark.skipif(
     find_browser() is None,
@@ -22,7 +22,7 @@ PAGE = """<!doctype html>
 <body><main><h1>A page</h1><article>{body}</article></main></body>
 </html>
 """
-NOISE = random.Random(0).randbytes(130 * 1024).hex()
+NOISE = random.Random(0).randbytes(CHAPTER * 1024).hex()
 SHY = "@media (prefers-color-scheme: dark) { p { background: #555 } }"
 EVERY = ["light, 1280", "dark, 1280", "light, 360"]
 FIRST = EVERY[:1]
@@ -63,7 +63,7 @@ FAULTS = {
     "too heavy": (
         f"<!-- {NOISE} -->",
         Care.NONE,
-        " KB, at most 120",
+        f" KB, at most {CHAPTER}",
         FIRST,
     ),
     "too wide": (
@@ -161,11 +161,11 @@ def test_a_page_without_fault_has_none(inspector):
 
 def test_a_page_is_looked_at_whole_for_the_kinds_that_only_it_has():
     pages = {
-        "a": "<p class='x'>One</p>".replace("'", '"'),
+        "a": '<p class="x">One</p>',
         "b": '<p class="x y" title="One">Two</p><b class="z"></b>',
         "c": '<p class="x y" title="Two">Three</p><b class="z"></b>',
         "d": '<p class="x">Four</p><span class="nothing"></span>',
-        "e": '<x-widget class="w"></x-widget>',
+        "e": '<p class="x">Five</p><x-widget></x-widget>',
     }
     assert plan(pages) == {
         "a": Care.CHEAP,

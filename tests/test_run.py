@@ -18,7 +18,6 @@ from press.problems import BadInput
 from press.run import progress, runner
 from press.run.cache import KEPT, latest, present
 from press.run.failures import Failure
-from press.run.kernel import Execution
 from press.run.runner import Outcome, Settings
 from press.run.timings import timings
 from tests.courses import Course, command
@@ -62,7 +61,7 @@ class Kernels:
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
-    def execute(self, notebook, build, folder, limit, kernels) -> Execution:
+    def execute(self, notebook, build, folder, limit, kernels):
         cells = json.loads(notebook)["cells"]
         code = "".join(cells[-1]["source"])
         name = NAMES[re.search(r"\d", code)[0]]
@@ -73,14 +72,14 @@ class Kernels:
         time.sleep(self.seconds.get(name, 0))
         with self._lock:
             self._running.remove(name)
-        done = Execution([[] for _ in cells], 1.0, 1.0, 1)
+        costs = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_mb": 1}
         if name in self.failing:
-            done.failure = Failure(None, "no")
+            return [], costs, Failure(None, "no")
         for made in self.makes.get(name, []):
             saved = folder / "out" / "artifacts" / made
             saved.mkdir(parents=True)
             (saved / "code.txt").write_text(code)
-        return done
+        return [(code, [])], costs, None
 
 
 @pytest.fixture
@@ -333,19 +332,6 @@ def test_a_cached_run_says_nothing_at_all(diamond, kernels):
 # The time that is left ----------------------------------------------------
 
 
-def test_expected_seconds_are_those_of_the_last_run_or_a_guess(
-    diamond, kernels
-):
-    states(diamond, "base/other")
-    course = tangled(diamond)
-    assert progress.expected_seconds(course, list(course.chapters)) == {
-        "base/maker": progress.GUESS,
-        "base/other": 1.0,
-        "base/user": progress.GUESS,
-        "base/last": progress.GUESS,
-    }
-
-
 def test_the_time_left_is_shared_by_the_jobs_but_for_the_longest():
     left = {"a": 30.0, "b": 30.0, "c": 60.0}
     assert progress.time_left(left, 2) == "about 1:00 left"
@@ -360,13 +346,14 @@ def test_a_terminal_gets_a_bar_with_the_time_left(diamond, monkeypatch, capfd):
     monkeypatch.setenv("COLUMNS", "100")
     course = tangled(diamond)
     modules = list(course.chapters)
-    with progress.progress(course, modules, 2) as report:
+    states(diamond, "base/other")  # it takes one second
+    with progress.progress(course, modules, 1) as report:
         source = course.chapters[modules[0]][0]
-        report(Outcome(source, "ran", seconds=2.0))
+        report(source.name, str(Outcome(source, "ran", seconds=2.0)))
         time.sleep(0.15)
     text = capfd.readouterr().err
     assert "1 of 4 chapters" in text
-    assert "about 0:" in text
+    assert f"about 0:{2 * progress.GUESS + 1:.0f} left" in text
     assert "ran base/maker in 2.0 s" in text
 
 
@@ -400,7 +387,14 @@ print((artifact("table") / "a.txt").read_text())
 hoard = bytearray(150_000_000)
 "value\""""
 REAL = {
-    "1-base/01-words": chapter("def hello() -> str:\n    return 'hello'"),
+    "1-base/01-words": chapter(
+        "def hello() -> str:\n    return 'hello'",
+        "Prose.",
+        "import pytest\n\n\ndef test_hello():\n    assert hello()",
+        "Prose.",
+        "@pytest.fixture\ndef word():\n    return hello()",
+        "hello()",
+    ),
     "1-base/02-probe": chapter(PROBE, "Prose.", 'print("last")'),
     "1-base/03-maker": chapter(MAKER, front="makes: [table]\n"),
     "1-base/04-user": chapter(USER, front="needs: [table]\n"),
@@ -490,6 +484,16 @@ def test_the_same_key_gives_the_same_notebook_but_for_outputs(real, tmp_path):
     assert cell["outputs"][-1]["execution_count"] == 1
 
 
+def test_tests_are_no_part_of_a_result(real):
+    course = tangled(real)
+    source = course.chapters["byhand.base.words"][0]
+    [(definition, none), (call, [output])] = present(course, source).cells
+    assert definition.startswith("def hello") and none == []
+    assert (call, output["data"]) == ("hello()", {"text/plain": "'hello'"})
+    counts = [c["execution_count"] for c in notebook(real, "base/words")]
+    assert counts == [1, None, None, 2]
+
+
 def test_nothing_is_left_of_the_kernels_but_their_results(real):
     course = tangled(real)
     source = course.chapters["byhand.base.user"][0]
@@ -547,7 +551,7 @@ def test_run_takes_the_flags_that_it_documents(tmp_path, monkeypatch):
     monkeypatch.setattr(
         runner,
         "run",
-        lambda c, names, s, report: seen.append((names, s)) or [],
+        lambda c, names, s: seen.append((names, s)) or [],
     )
     write(tmp_path, DIAMOND)
     flags = ["--again", "--fail-fast", "--limit", "5", "-j", "3"]

@@ -103,17 +103,9 @@ def _publish(course: Course, source: Source, name: str, result) -> None:
     if result:
         draft = scratch(build) / name
         made = _folder(course, source) / result.key / "artifacts" / name
-        shutil.copytree(made, draft, copy_function=_link)
+        shutil.copytree(made, draft)
         (draft / KEY).write_text(result.key, "utf-8")
     swap(build, draft, target)
-
-
-def _link(source: str, target: str) -> None:
-    """Two names for one content, where the disk can do that."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _fill_notebook(course: Course, source: Source, result, manifest) -> None:
@@ -125,21 +117,17 @@ def _fill_notebook(course: Course, source: Source, result, manifest) -> None:
     if result:
         manifest.executed[path] = result.key
     notebook = json.loads((course.build / path).read_text("utf-8"))
+    executed = [
+        cell
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+        and "test" not in cell["metadata"].get("tags", ())
+    ]
     known = iter(result.cells if result else [])
-    for count, cell in enumerate(executed_cells(notebook), 1):
+    for count, cell in enumerate(executed, 1):
         _, cell["outputs"] = next(known, ("", []))
         cell["execution_count"] = count if result else None
         for output in cell["outputs"]:
             if output["output_type"] == "execute_result":
                 output["execution_count"] = count
     write(course.build, manifest, {path: to_json(notebook).encode()})
-
-
-def executed_cells(notebook: dict) -> list[dict]:
-    """The cells that a run executes: code, but no tests."""
-    return [
-        cell
-        for cell in notebook["cells"]
-        if cell["cell_type"] == "code"
-        and "test" not in cell["metadata"].get("tags", ())
-    ]

@@ -28,10 +28,13 @@ class Failure:
 
 
 def failure_text(
-    course: Course, source: Source, notebook: dict, failure: Failure
+    course: Course, source: Source, cells: list[str], failure: Failure
 ) -> str:
-    """`chapters/….md:LINE: what`, and the traceback with chapter lines."""
-    lines = _cell_lines(course, source, notebook)
+    """`chapters/….md:LINE: what`, and the traceback with chapter lines.
+
+    `cells` are the sources of all cells of the notebook.
+    """
+    lines = _cell_lines(course, source, cells)
     line = lines.get(failure.cell, 1) + failure.line - 1
     text = f"{source.label}:{line}: {failure.message}"
 
@@ -48,17 +51,15 @@ def failure_text(
     return f"{text}\n{FRAME.sub(add, failure.traceback)}".rstrip()
 
 
-def _cell_lines(
-    course: Course, source: Source, notebook: dict
-) -> dict[int | None, int]:
+def _cell_lines(course: Course, source: Source, cells: list[str]) -> dict:
     """Where each code cell begins in the chapter as it is now."""
     try:
         text = decode(source, read_source(source, course.root))
     except BadInput:  # deleted while it ran
         return {}
     lines, start = {}, 0
-    for index, cell in enumerate(notebook["cells"]):
-        code = f"\n{''.join(cell['source'])}\n```"
+    for index, cell in enumerate(cells):
+        code = f"\n{cell}\n```"
         at = text.find(code, start)
         if at >= 0:
             lines[index] = text.count("\n", 0, at) + 2

@@ -8,19 +8,19 @@ import re
 import signal
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from press.run.failures import ANSI, Failure
 from press.run.tether import tethered
 
 DIED = "the kernel died (out of memory, or the code ended it)"
+LONGEST = 95  # characters of the name of a socket
 MOST = 1_000_000  # characters of text that a cell may put out
 MUCH = f"more than {MOST:,} characters of output (print less, or save a file)"
 ENVIRONMENT = {  # one thread, fixed seeds, no network
@@ -35,17 +35,6 @@ COSTS = """import resource, sys
 own = resource.getrusage(resource.RUSAGE_SELF)
 unit = 1 if sys.platform == "darwin" else 1024
 print(f"{own.ru_utime + own.ru_stime} {own.ru_maxrss * unit}")"""
-
-
-@dataclass
-class Execution:
-    """What came of a notebook: outputs by cell, costs, and the failure."""
-
-    outputs: list[list[dict]]
-    seconds: float
-    cpu_seconds: float | None = None  # unknown on Windows
-    peak_mb: int | None = None
-    failure: Failure | None = None
 
 
 class Kernels(list):
@@ -78,24 +67,23 @@ class Client(NotebookClient):
             kernel_name="python3",
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
             connection_file=str(folder / "kernel.json"),
+            **_connection(folder),
         )
         super().__init__(
             node,
             km=manager,
-            shutdown_kernel="immediate",
+            on_cell_start=self.start_cell,
             record_timing=False,
+            shutdown_kernel="immediate",
         )
         self.kernels = kernels
         kernels.append(self)
 
-    async def async_execute_cell(
-        self, cell: dict, cell_index: int, **options: object
-    ) -> dict:
+    def start_cell(self, cell: dict, cell_index: int) -> None:
         """Remember which cell it is."""
         self.cell, self.size = cell_index, 0
         if self.kernels.closed:
             self.kill()
-        return await super().async_execute_cell(cell, cell_index, **options)
 
     def output(
         self, outs: list, msg: dict, display_id: str | None, cell_index: int
@@ -113,43 +101,46 @@ class Client(NotebookClient):
     def kill(self) -> None:
         """Kill the kernel and the processes that it started."""
         process = self.km and getattr(self.km.provisioner, "process", None)
-        with contextlib.suppress(ProcessLookupError):
-            if process and hasattr(os, "killpg"):
+        if process and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, AttributeError):
                 os.killpg(process.pid, signal.SIGKILL)
-            elif process:
-                process.kill()
+            process.kill()  # on Windows there is no killpg
 
-    def execution(self, seconds: float, failure: Failure | None) -> Execution:
-        """The outputs without what differs from run to run, and the costs."""
-        *outputs, costs = [
-            [{k: o[k] for k in o if k != "execution_count"} for o in outputs]
-            for outputs in (cell.get("outputs", []) for cell in self.nb.cells)
-        ]
-        done = Execution(outputs, round(seconds, 2), failure=failure)
-        if not failure and "text" in costs[0]:
-            cpu, peak = map(float, costs[0]["text"].split())
-            done.cpu_seconds, done.peak_mb = round(cpu, 2), round(peak / 1e6)
-        return done
+    def costs(self) -> dict:
+        """What the last cell said, if it came to that."""
+        texts = [o.get("text", "") for o in self.nb.cells[-1].outputs]
+        found = re.fullmatch(r"([\d.]+) (\d+)\n", "".join(texts))
+        if not found:  # it is always so on Windows
+            return {"cpu_seconds": None, "peak_mb": None}
+        cpu, peak = float(found[1]), int(found[2])
+        return {"cpu_seconds": round(cpu, 2), "peak_mb": round(peak / 1e6)}
+
+
+def _connection(folder: Path) -> dict[str, str]:
+    """Sockets of its own, where they can have a name: two kernels that start
+    at once may take the same port.
+    """
+    path = str(folder / "socket")
+    if os.name == "nt" or len(path) > LONGEST:
+        return {}
+    return {"transport": "ipc", "ip": path}
 
 
 def execute(
     notebook: str, build: Path, folder: Path, limit: float, kernels: Kernels
-) -> Execution:
+) -> tuple[list[tuple[str, list[dict]]], dict, Failure | None]:
     """Run a notebook's JSON with the chapters of `build` for `limit` seconds.
 
+    Returns (source, outputs) of the cells but the tests, costs, the failure.
     What the chapter saves goes to `folder`/out, and all that its kernel
     leaves behind to `folder`.
     """
     client, failure = Client(notebook, folder, kernels), None
     paths = filter(None, [str(build), os.environ.get("PYTHONPATH")])
-    own = {
-        "IPYTHONDIR": folder,
-        "TMPDIR": folder,
-        "BYHAND_OUT": folder / "out",
-    }
-    own |= {"PYTHONPATH": os.pathsep.join(paths)}
-    environment = {**os.environ, **ENVIRONMENT}
-    environment |= {name: str(value) for name, value in own.items()}
+    environment = os.environ | ENVIRONMENT
+    environment |= dict.fromkeys(("IPYTHONDIR", "TMPDIR"), str(folder))
+    environment["BYHAND_OUT"] = str(folder / "out")
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
     timer = threading.Timer(limit, client.kill)
     timer.daemon = True
     timer.start()
@@ -167,20 +158,31 @@ def execute(
             asyncio.run(run)
         except CellExecutionError as error:
             failure = _failure(client.nb, client.cell, error)
-        except RuntimeError:  # nbclient's DeadKernelError is one
-            words.seek(0)
+        except DeadKernelError:
             failure = Failure(client.cell, DIED)
-            if client.cell is None:
-                said = words.read()[-2000:].strip()
-                failure.message = f"the run broke off: {said}"
+        except Exception as error:  # whatever else a kernel can do
+            words.seek(0)
+            said = words.read()[-2000:].strip() or repr(error)
+            failure = Failure(client.cell, f"the run broke off: {said}")
     timer.cancel()
     atexit.unregister(client._cleanup_kernel)
-    seconds = time.monotonic() - start
+    seconds = round(time.monotonic() - start, 2)
     if client.full is not None:
         failure = Failure(client.full, MUCH)
     elif failure and seconds >= limit:
         failure.message = f"stopped after {limit:g} seconds"
-    return client.execution(seconds, failure)
+    cells = [
+        (cell.source, list(map(_plain, cell.outputs)))
+        for cell in client.nb.cells[:-1]
+        if cell.cell_type == "code"
+        and "test" not in cell.metadata.get("tags", ())
+    ]
+    return cells, {"seconds": seconds, **client.costs()}, failure
+
+
+def _plain(output: dict) -> dict:
+    """An output without what differs from run to run."""
+    return {key: output[key] for key in output if key != "execution_count"}
 
 
 def _failure(notebook, cell: int, error: CellExecutionError) -> Failure:

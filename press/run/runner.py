@@ -1,18 +1,19 @@
 """Run the chapters: cached, in dependency order, some at a time."""
 
-import contextlib
 import difflib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from press.problems import BadInput
 from press.read.tree import Source
-from press.run.cache import Result, executed_cells, keep, settle
+from press.run.cache import Result, keep, settle
 from press.run.failures import failure_text
 from press.run.keys import execution_keys, needed_makers
+from press.run.progress import progress
 from press.run.timings import record_chapters
 from press.write.manifest import Manifest
 from press.write.tangle import Course, target_paths
@@ -30,6 +31,13 @@ class Outcome:
     message: str = ""
     seconds: float = 0.0
 
+    def __str__(self) -> str:
+        """One line; the whole traceback comes at the end."""
+        if self.state in BAD:
+            said = self.message.partition("\n")[0]
+            return f"{self.state} {self.source.name}: {said}"
+        return f"{self.state} {self.source.name} in {self.seconds:.1f} s"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -41,38 +49,29 @@ class Settings:
     limit: float = 3600  # seconds that a chapter may take
 
 
-Report = Callable[[Outcome], None]
-
-
 @dataclass
 class _Work:
     """A run in progress; chapters by module name."""
 
     course: Course
     settings: Settings
-    report: Report
     manifest: Manifest
     results: dict[str, Result | None]
     done: dict[str, Outcome] = field(default_factory=dict)
 
-    def end(self, module: str, outcome: Outcome, made=None) -> None:
+    def end(self, module: str, outcome: Outcome, made) -> Outcome:
         if made:
             keep(self.course, outcome.source, *made)
             self.results |= settle(self.course, [module])
         self.done[module] = outcome
-        self.report(outcome)
+        return outcome
 
     def bad(self, modules: Iterable[str]) -> list[str]:
         ended = [m for m in modules if m in self.done]
         return [m for m in ended if self.done[m].state in BAD]
 
 
-def run(
-    course: Course,
-    names: list[str],
-    settings: Settings,
-    report: Report = lambda outcome: None,
-) -> list[Outcome]:
+def run(course: Course, names: list[str], settings: Settings) -> list[Outcome]:
     """Bring the chapters' outputs up to date; all chapters if no names.
 
     A chapter that fails, hangs past the limit or kills its kernel is an
@@ -80,15 +79,16 @@ def run(
     """
     modules, results = chosen(course, names), settle(course, course.chapters)
     manifest = Manifest.load(course.build)
-    work = _Work(course, settings, report, manifest, results)
+    work = _Work(course, settings, manifest, results)
     for module in modules if not settings.again else ():
         if result := results[module]:
             source = course.chapters[module][0]
             cached = Outcome(source, "cached", seconds=result.seconds)
-            work.end(module, cached)
+            work.done[module] = cached
     waiting = [module for module in modules if module not in work.done]
     if waiting:
-        _run_in_order(work, waiting)
+        with progress(course, waiting, settings.jobs) as report:
+            _run_in_order(work, waiting, report)
     record_chapters(course, work.results)
     return list(work.done.values())
 
@@ -112,7 +112,7 @@ def chosen(course: Course, names: list[str]) -> list[str]:
     return [module for module in course.chapters if module in wanted]
 
 
-def _run_in_order(work: _Work, waiting: list[str]) -> None:
+def _run_in_order(work: _Work, waiting: list[str], report) -> None:
     """Start each chapter when the makers of what it needs have ended."""
     from press.run.kernel import Kernels  # slow, and mostly nothing runs
 
@@ -123,7 +123,7 @@ def _run_in_order(work: _Work, waiting: list[str]) -> None:
     running, ready = {}, list(order.get_ready())
     pool = ThreadPoolExecutor(work.settings.jobs)
     # After Ctrl-C some kernels still run: to close them ends the threads.
-    with pool, contextlib.closing(Kernels()) as kernels:
+    with pool, closing(Kernels()) as kernels:
         while ready or running:
             while ready and len(running) < work.settings.jobs:
                 module = ready.pop(0)
@@ -132,7 +132,8 @@ def _run_in_order(work: _Work, waiting: list[str]) -> None:
                 running[task] = module
             for task in wait(running, return_when=FIRST_COMPLETED)[0]:
                 order.done(running[task])
-                work.end(running.pop(task), *task.result())
+                outcome = work.end(running.pop(task), *task.result())
+                report(outcome.source.name, str(outcome))
             ready = sorted([*ready, *order.get_ready()], key=waiting.index)
             if work.settings.fail_fast and work.bad(waiting):
                 ready = []
@@ -157,23 +158,16 @@ def _run_one(work: _Work, module: str, bad: list[str], kernels):
         return Outcome(source, "failed", text), None
     text, folder = data.decode(), scratch(course.build).resolve()
     build, limit = course.build.resolve(), work.settings.limit
-    done = execute(text, build, folder, limit, kernels)
-    notebook = json.loads(text)
-    saved, text = folder / "out", ""
+    cells, costs, failure = execute(text, build, folder, limit, kernels)
+    saved, wrong = folder / "out", ""
     for name in facts.makes:
         if not (saved / "artifacts" / name).is_dir():
-            text = f"{start} makes: {name!r} was not saved"
-    if done.failure:
-        text = failure_text(course, source, notebook, done.failure)
-    if text:
-        return Outcome(source, "failed", text, done.seconds), None
+            wrong = f"{start} makes: {name!r} was not saved"
+    if failure:
+        sources = ["".join(c["source"]) for c in json.loads(text)["cells"]]
+        wrong = failure_text(course, source, sources, failure)
+    if wrong:
+        return Outcome(source, "failed", wrong, costs["seconds"]), None
     saved.mkdir(exist_ok=True)
-    for cell, outputs in zip(notebook["cells"], done.outputs, strict=True):
-        cell["outputs"] = outputs
-    cells = [
-        ("".join(cell["source"]), cell["outputs"])
-        for cell in executed_cells(notebook)
-    ]
-    key = execution_keys(course)[module]
-    result = Result(key, cells, done.seconds, done.cpu_seconds, done.peak_mb)
-    return Outcome(source, "ran", "", done.seconds), (result, saved)
+    result = Result(execution_keys(course)[module], cells, **costs)
+    return Outcome(source, "ran", "", result.seconds), (result, saved)

@@ -25,7 +25,6 @@ METHODS = {
     "text/html": "_repr_html_",
     "image/png": "_repr_png_",
 }
-OUT = "DIR is for what it saves; build/runs/PART/CHAPTER otherwise"
 
 
 def flags(
@@ -43,16 +42,15 @@ def flags(
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     for name, (default, text) in knobs.items():
-        option = "--" + name.replace("_", "-")
-        text = text.replace("%", "%%")
+        settings = {"default": default, "help": text.replace("%", "%%")}
         if isinstance(default, bool):
-            settings = {"action": argparse.BooleanOptionalAction}
+            settings["action"] = argparse.BooleanOptionalAction
         elif isinstance(default, list):
-            settings = {"nargs": "+", "type": type(default[0])}
+            settings |= {"nargs": "+", "type": type(default[0])}
         else:
-            settings = {"type": type(default)}
-        parser.add_argument(option, default=default, help=text, **settings)
-    parser.add_argument("--out", metavar="DIR", help=OUT)
+            settings["type"] = type(default)
+        parser.add_argument(f"--{name.replace('_', '-')}", **settings)
+    parser.add_argument("--out", metavar="DIR", help="where it saves")
     values = vars(parser.parse_args())
     return [values[name] for name in knobs]
 

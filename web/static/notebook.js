@@ -10,14 +10,20 @@ function load(path) {
   return script;
 }
 
-load("katex/katex.min.js");
-load("katex/auto-render.min.js").onload = () => {
+function render() {
   const delimiters = [
     { left: "$$", right: "$$", display: true },
     { left: "$", right: "$", display: false },
   ];
   const cells = document.querySelectorAll(".jp-RenderedMarkdown");
   for (const cell of cells) renderMathInElement(cell, { delimiters });
+}
+
+load("katex/katex.min.js");
+load("katex/auto-render.min.js").onload = () => {
+  // The scripts may come before the last cells have.
+  if (document.readyState != "loading") render();
+  else addEventListener("DOMContentLoaded", render);
 };
 
 // Diagrams are the theme's: it has a copy of mermaid on this site.
