@@ -11,8 +11,7 @@ from playwright.sync_api import TimeoutError as TooLate
 from tests.browsing import ROOT, View, show
 
 LIGHT, DARK = View("light", 1280), View("dark", 1280)
-PHONE = View("light", 360)
-VIEWS = [LIGHT, DARK, PHONE]
+PHONE, PHONE_AT_NIGHT = View("light", 360), View("dark", 360)
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FAULTS = (ROOT / "tests" / "page_faults.js").read_text("utf-8")
@@ -128,14 +127,16 @@ class Inspector:
     def faults(self, path: str, care: Care) -> list[str]:
         """What is wrong with the page, each with the view that shows it.
 
-        A page of its own kind is loaded in each view. The others are loaded
-        once, then darkened and narrowed.
+        A page with kinds of its own is loaded for each theme and width. The
+        others are loaded once, then darkened and narrowed together.
         """
+        whole = care is Care.WHOLE
+        self.page.goto("about:blank")  # or it would change its theme as well
         self.heard.clear()
         found = []
-        for view in VIEWS:
+        for view in [LIGHT, DARK, PHONE] if whole else [LIGHT, PHONE_AT_NIGHT]:
             show(self.page, view)
-            if view == LIGHT or care is Care.WHOLE:
+            if whole or view == LIGHT:
                 self.page.goto(self.base + path, wait_until="load")
             wrong = self._look(path, view, care)
             found += [f"{path or '/'} ({view}): {text}" for text in wrong]
