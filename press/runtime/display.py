@@ -123,7 +123,7 @@ def worksheet(
     """
     sheet = _table(title, rows, row_names, column_names, decimals)
     sheet = sheet._replace(shape="")
-    filled = sheet._replace(caption="Filled in", filled=True)
+    filled = sheet._replace(caption="Filled in", rows=_answered(sheet.rows))
     _show(
         f"{sheet.text()}\n\n{filled.text()}",
         f'<div class="byhand-sheet">{sheet.html()}<details>'
@@ -141,7 +141,6 @@ class Table(NamedTuple):
     column_names: list[str] | None
     decimals: int
     mark: frozenset[tuple[int, int]]
-    filled: bool = False
 
     def text(self) -> str:
         """The caption, then the columns aligned."""
@@ -165,7 +164,8 @@ class Table(NamedTuple):
 
     def html(self, tinted: bool = False) -> str:
         """A table with headers; `tinted` colors its numbers."""
-        largest = max(map(_size, sum(self.rows, [])), default=0)
+        colored = sum(self.rows, []) if tinted else []
+        largest = max(map(_size, colored), default=0)
         shape = f" <small>{self.shape}</small>" if self.shape else ""
         head = body = ""
         if self.column_names:
@@ -174,10 +174,7 @@ class Table(NamedTuple):
             head = f"<thead><tr>{corner}{''.join(names)}</tr></thead>"
         for i, row in enumerate(self.rows):
             name = _header(self.row_names[i], "row") if self.row_names else ""
-            cells = [
-                self._cell(i, j, largest if tinted else 0)
-                for j in range(len(row))
-            ]
+            cells = [self._cell(i, j, largest) for j in range(len(row))]
             body += f"<tr>{name}{''.join(cells)}</tr>"
         return (
             f'<table class="byhand"><caption>{escape(self.caption)}{shape}'
@@ -202,7 +199,7 @@ class Table(NamedTuple):
 
     def _number(self, value: object) -> str:
         if isinstance(value, Ask):
-            return self._number(value.answer) if self.filled else BLANK
+            return BLANK
         if value is None:
             return ""
         if not isinstance(value, float):
@@ -273,7 +270,18 @@ def _aligned(texts: list[str], left: bool = False) -> list[str]:
     return [text + pad if left else pad + text for text, pad in pairs]
 
 
+def _answered(rows: list[list[object]]) -> list[list[object]]:
+    """The rows with the answers in place of the blanks."""
+    return [
+        [cell.answer if isinstance(cell, Ask) else cell for cell in row]
+        for row in rows
+    ]
+
+
 def _header(name: str, scope: str) -> str:
+    """A header with a name, or an empty cell."""
+    if not name:
+        return "<td></td>"
     return f'<th scope="{scope}">{escape(name)}</th>'
 
 

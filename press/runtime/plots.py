@@ -68,12 +68,12 @@ def curves(
     ys = [y for one in data for part in one[1:] for y in part]
     ys = svg.floats(y_limits or [*ys, *([line[1]] if line else [])])
     body, top = svg.legend(list(series), True) if len(data) > 1 else ("", 0)
-    top += svg.LINE + svg.GAP / 2 if y_label else svg.GAP
-    y_axis = svg.axis(ys, top + svg.PLOT, top, log_y)
+    top += svg.LINE + svg.GAP if y_label else svg.GAP
+    y_axis = svg.axis(ys, top + svg.PLOT, top, log_y, whole=not y_limits)
     left = max(svg.wide(label) for _, label in y_axis.ticks()) + svg.GAP
     xs = [x for one in data for x in one[0]]
     x_axis = svg.axis(xs, left, svg.WIDTH - 2 * svg.GAP, log_x)
-    body += svg.words(0, top - svg.GAP, y_label) + _frame(x_axis, y_axis)
+    body += svg.words(0, top - svg.FONT, y_label) + _frame(x_axis, y_axis)
     for i, one in enumerate(data):
         body += _curve(x_axis, y_axis, one, i)
     if line:

@@ -148,7 +148,7 @@ def legend(names: Sequence[str], lines: bool) -> tuple[str, float]:
         width, dash = (2, dash_of(i)) if lines else (BAR - 3, "")
         body += stroke(ends, color_of(i), width, dash)
         body += words(x + 32, y + FONT, name)
-        x += needed + GAP
+        x += needed + STEP
     return body, y + LINE + GAP / 2 if names else 0
 
 
@@ -244,9 +244,16 @@ class Axis(NamedTuple):
 
 
 def axis(
-    numbers: Iterable[float], start: float, end: float, log: bool = False
+    numbers: Iterable[float],
+    start: float,
+    end: float,
+    log: bool = False,
+    whole: bool = False,
 ) -> Axis:
-    """An axis for every finite number; one alone gets some room."""
+    """An axis for every finite number; one alone gets some room.
+
+    A logarithmic or a `whole` one begins and ends at a tick.
+    """
     known = [x for x in numbers if math.isfinite(x) and (x > 0 or not log)]
     low, high = min(known, default=1.0), max(known, default=1.0)
     if log:
@@ -255,6 +262,10 @@ def axis(
     if high - low <= max(LEAST, 1e-9 * max(abs(low), abs(high))):
         room = abs(high) / 2 if abs(high) > LEAST else 1
         low, high = low - room, high + room
+    if whole:
+        step = _round_step((high - low) / TICKS)
+        low = math.floor(low / step) * step
+        high = math.ceil(high / step) * step
     return Axis(low, high, start, end)
 
 
