@@ -123,9 +123,9 @@ def worksheet(
     """
     sheet = _table(title, rows, row_names, column_names, decimals)
     sheet = sheet._replace(shape="")
-    filled = sheet._replace(caption="Filled in", rows=_answered(sheet.rows))
+    filled = sheet._replace(caption="", rows=_answered(sheet.rows))
     _show(
-        f"{sheet.text()}\n\n{filled.text()}",
+        f"{sheet.text()}\n\nFilled in{filled.text()}",
         f'<div class="byhand-sheet">{sheet.html()}<details>'
         f"<summary>Filled in</summary>{filled.html()}</details></div>",
     )
@@ -168,18 +168,17 @@ class Table(NamedTuple):
         largest = max(map(_size, colored), default=0)
         shape = f" <small>{self.shape}</small>" if self.shape else ""
         head = body = ""
+        if self.caption:
+            head = f"<caption>{escape(self.caption)}{shape}</caption>"
         if self.column_names:
             names = [_header(name, "col") for name in self.column_names]
             corner = "<td></td>" if self.row_names else ""
-            head = f"<thead><tr>{corner}{''.join(names)}</tr></thead>"
+            head += f"<thead><tr>{corner}{''.join(names)}</tr></thead>"
         for i, row in enumerate(self.rows):
             name = _header(self.row_names[i], "row") if self.row_names else ""
             cells = [self._cell(i, j, largest) for j in range(len(row))]
             body += f"<tr>{name}{''.join(cells)}</tr>"
-        return (
-            f'<table class="byhand"><caption>{escape(self.caption)}{shape}'
-            f"</caption>{head}<tbody>{body}</tbody></table>"
-        )
+        return f'<table class="byhand">{head}<tbody>{body}</tbody></table>'
 
     def _text(self, i: int, j: int) -> str:
         text = self._number(self.rows[i][j])
