@@ -78,12 +78,13 @@ class Table(HTMLParser):
 
 
 @pytest.fixture
-def notebook(monkeypatch):
+def notebook(monkeypatch, tmp_path):
     """What a notebook's kernel would be sent, as (HTML, text)."""
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
     monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     InteractiveShell.instance()
 
     def shown(call, *arguments, **settings):
