@@ -6,6 +6,8 @@ from pathlib import Path
 
 from press.problems import Problem, Problems
 from press.read.facts import Facts, Import
+from press.read.places import TESTS
+from press.read.shared import check_shared
 from press.read.tree import Source
 
 RUNTIME = ("show", "artifact", "new_artifact", "data", "flags", "run_async")
@@ -44,7 +46,7 @@ def check_course(
                 what += "chapters import"
                 found.add(1, 1, what, "choose another name")
         problems += found
-    return problems
+    return problems + check_shared(chapters)
 
 
 def makers_of(chapters: Chapters) -> dict[str, str]:
@@ -118,7 +120,7 @@ def _check_import(
         problems.add(*place, "a relative import", remedy)
     elif root != "byhand":
         standard = root in sys.stdlib_module_names
-        if facts.live and not standard and item.place != "tests":
+        if facts.live and not standard and item.place not in TESTS:
             message = f"a live chapter imports {root!r}"
             remedy = "only the standard library runs in the page"
             problems.add(*place, message, remedy)

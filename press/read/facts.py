@@ -37,6 +37,9 @@ class Facts:
     reads: list[str] = field(default_factory=list)
     exports: list[str] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
+    shared: list[Shared] = field(default_factory=list)
+    shared_uses: list[str] = field(default_factory=list)  # of the exports
+    borrowed: list[Borrowed] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     anchors: list[str] = field(default_factory=list)
     module_hash: str = ""  # of the definitions, without prose or places
@@ -54,6 +57,8 @@ class Facts:
         facts = cls(**values)
         facts.imports = [Import(*item) for item in facts.imports]
         facts.links = [Link(*item) for item in facts.links]
+        facts.shared = [Shared(*item) for item in facts.shared]
+        facts.borrowed = [Borrowed(*item) for item in facts.borrowed]
         return facts
 
 

@@ -13,13 +13,14 @@ from press.read.course import check_course, makers_of
 from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, find_sources, read_source
 from press.write.manifest import Entry, Manifest
+from press.write.scripts import shared_files
 from press.write.transaction import content, reporting, write
 
 if TYPE_CHECKING:  # parsers, which an unchanged course does without
     from press.read.chapter import Chapter
 
 ROOMS = ("read", "write", "runtime")  # of the press: what tangling depends on
-FOLDERS = ("byhand", "tests", "notebooks")  # what is tangled
+FOLDERS = ("byhand", "tests", "notebooks", "workbooks")  # what is tangled
 
 
 @dataclass(eq=False)
@@ -154,18 +155,23 @@ def _shared(course: Course) -> dict[str, bytes]:
     for source, _ in course.chapters.values():
         line = f'"""The chapters of {source.origin.rsplit("/", 1)[0]}."""\n'
         contents[f"byhand/{source.package}/__init__.py"] = line.encode()
+    contents["byhand/practice.py"] = layout.PRACTICE.read_bytes()
+    for package in {source.package for source, _ in course.chapters.values()}:
+        contents |= shared_files(package, course.chapters.values())
     return contents
 
 
 def _targets(chapter: "Chapter") -> dict[str, bytes]:
     from press.write.notebook import notebook
     from press.write.scripts import module_script, test_script
+    from press.write.workbook import workbook
 
     paths = target_paths(chapter.source)
     texts = {
         paths["module"]: module_script(chapter),
         paths["notebook"]: notebook(chapter),
         paths["tests"]: test_script(chapter),
+        paths["workbook"]: workbook(chapter),
     }
     return {path: text.encode() for path, text in texts.items() if text}
 
@@ -177,4 +183,5 @@ def target_paths(source: Source) -> dict[str, str]:
         "module": f"byhand/{package}/{stem}.py",
         "tests": f"tests/{package}/test_{stem}.py",
         "notebook": f"notebooks/{source.part}/{source.slug}.ipynb",
+        "workbook": f"workbooks/{source.part}/{source.slug}.ipynb",
     }
