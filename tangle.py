@@ -168,8 +168,8 @@ def practice(name, number, solution, chapters, build):
     if not name:
         click.echo("\n".join(desk.overview(found)))
         return
-    with _locked(build):
-        _tangled(chapters, build, False)
+    with locked(build):
+        tangled(chapters, build)
     click.echo("\n".join(desk.practise(found[0], number)))
     click.echo(f"check it: python -m pytest {desk.practice_path(found[0])}")
 

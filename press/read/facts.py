@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
+TESTS = ("tests", "shared")  # places of statements that no module holds
+
 
 class Link(NamedTuple):
     """A link or image inside the course; `path` is empty for `#section`."""
@@ -23,6 +25,23 @@ class Import(NamedTuple):
     line: int
     column: int
     place: str  # module, experiment or tests
+
+
+class Shared(NamedTuple):
+    """A statement of `byhand.PART._shared`, or an import that it needs."""
+
+    line: int
+    text: str
+    binds: list[str]
+    is_import: bool
+
+
+class Borrowed(NamedTuple):
+    """A name that tests use and their chapter does not define."""
+
+    name: str
+    line: int
+    column: int
 
 
 @dataclass

@@ -58,7 +58,8 @@ class Names:
         found, seen = Needs(), set()
         own = item.solution.line if item.solution else 0
         solution = self.groups.get(own, [])
-        waiting = [*self.groups[item.stub.line], *item.tests, *solution]
+        stub = self.groups[item.stub.line]
+        waiting = [*stub, *item.tests, *solution]
         inside = {s.line for s in waiting}
         waiting += [f for f in self.fixtures.values() if _is_automatic(f)]
         while waiting:
@@ -74,7 +75,8 @@ class Names:
                     waiting.append(fixture)
                 else:
                     found.later.append((statement, name, fixture.line))
-            mine = item.names | _bound(solution, statement)
+            mine = _bound(solution) if statement in solution else set()
+            mine |= _bound(stub)
             for name in sorted(statement.uses - mine):
                 waiting += self._resolve(item, own, statement, name, found)
         return found
@@ -122,11 +124,8 @@ class Names:
         return reached
 
 
-def _bound(solution: list[Statement], statement: Statement) -> set[str]:
-    """What the solution binds, for its own statements."""
-    if statement not in solution:
-        return set()
-    return {name for s in solution for name in s.binds}
+def _bound(statements: list[Statement]) -> set[str]:
+    return {name for statement in statements for name in statement.binds}
 
 
 def imported(statement: Statement, name: str) -> Iterator[Imported]:

@@ -3,12 +3,12 @@
 import builtins
 
 from press.problems import Problems
+from press.read.facts import TESTS
 from press.read.fences import STUBS, Fence
 from press.read.statements import Statement
 
 Groups = dict[int, list[Statement]]  # by the line of their fence
 PLACES = {"definition": "module", "test": "tests"}
-TESTS = ("tests", "shared")  # not in the module
 
 
 def place_statements(

@@ -13,10 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from press.read.chapter import Chapter
-from press.read.facts import Facts
+from press.read.facts import TESTS, Facts
 from press.read.fences import CELL_MARKER
 from press.read.parameters import Knobs
-from press.read.places import TESTS
 from press.read.statements import Statement
 from press.read.tree import Source
 
@@ -109,7 +108,7 @@ def shared_files(
     """The shared fences of a part, as a module and as a conftest."""
     cells = []
     for source, facts in chapters:
-        if source.package == package and facts.shared:
+        if source.package == package:
             cells.append(import_line(source.module, facts.shared_uses))
             for item in facts.shared:
                 cells.append(_code(source.origin, item.line, item.text))
@@ -118,11 +117,10 @@ def shared_files(
         '"""For the tests of this part; made by tangle.py."""',
         [cell for cell in cells if cell],
     )
-    files = {
+    return {
         f"byhand/{package}/_shared.py": script.encode(),
         f"tests/{package}/conftest.py": CONFTEST.format(module).encode(),
     }
-    return files if cells else {}
 
 
 def _script(header: str, cells: list[str]) -> str:

@@ -13,7 +13,6 @@ from press.read.course import check_course, makers_of
 from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, find_sources, read_source
 from press.write.manifest import Entry, Manifest
-from press.write.scripts import shared_files
 from press.write.transaction import content, reporting, write
 
 if TYPE_CHECKING:  # parsers, which an unchanged course does without
@@ -156,8 +155,18 @@ def _shared(course: Course) -> dict[str, bytes]:
         line = f'"""The chapters of {source.origin.rsplit("/", 1)[0]}."""\n'
         contents[f"byhand/{source.package}/__init__.py"] = line.encode()
     contents["byhand/practice.py"] = layout.PRACTICE.read_bytes()
-    for package in {source.package for source, _ in course.chapters.values()}:
-        contents |= shared_files(package, course.chapters.values())
+    sharing = [pair for pair in course.chapters.values() if pair[1].shared]
+    return contents | _shared_fences(sharing)
+
+
+def _shared_fences(chapters: list[tuple[Source, Facts]]) -> dict[str, bytes]:
+    """What the tests of a part share, for each part that has it."""
+    contents: dict[str, bytes] = {}
+    if chapters:
+        from press.write.scripts import shared_files
+
+        for package in {source.package for source, _ in chapters}:
+            contents |= shared_files(package, chapters)
     return contents
 
 
