@@ -50,7 +50,10 @@ def chapters(root: Path, name: str = "") -> list[Chapter]:
 
 
 def chosen(chapter: Chapter, number: int | None) -> list[Section]:
-    """The exercise of that number, or all; BadInput where there is none."""
+    """All exercises, or that one last, after those that its tests use.
+
+    Raises BadInput where there is none of that number.
+    """
     found = sections(chapter)
     if number is None:
         return found
@@ -59,7 +62,11 @@ def chosen(chapter: Chapter, number: int | None) -> list[Section]:
         raise BadInput(
             f"{name} has no exercise {number} (choose 1 to {len(found)})"
         )
-    return [found[number - 1]]
+    wanted = {number}
+    for section in reversed(found):  # answers are used later only
+        if section.item.number in wanted:
+            wanted |= section.needs.answers
+    return [section for section in found if section.item.number in wanted]
 
 
 def practise(chapter: Chapter, number: int | None) -> list[str]:
@@ -130,8 +137,7 @@ def _replace(path: Path, old: bytes | None, new: bytes) -> None:
 
 def solution(chapter: Chapter, number: int) -> str:
     """The solution of an exercise, with what the chapter says about it."""
-    [section] = chosen(chapter, number)
-    item = section.item
+    item = chosen(chapter, number)[-1].item
     parts = [f"# {item.label}", item.solution.source]
     parts += [comment(item.explanation)] if item.explanation else []
     return "\n\n".join(parts)
