@@ -6,4 +6,5 @@ ROOT = Path(__file__).resolve().parents[1]
 PRESS = ROOT / "press"
 WEB = ROOT / "web"
 RUNTIME = PRESS / "runtime" / "byhand.py"
+PRACTICE = PRESS / "runtime" / "practice.py"
 CONSTRAINTS = ROOT / "constraints.txt"

@@ -12,8 +12,8 @@ MAX_BYTES = 1_000_000
 # What YAML cannot hold, and what str.splitlines takes for a line end: jupytext
 # reads chapters with both.
 FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-# What the site has beside the parts: no part may be called so.
-PARTS = {"assets", "figures", "notebooks", "search", "workbooks"}
+# What the site and the package have beside the parts: no part is called so.
+PARTS = {"assets", "figures", "notebooks", "search", "workbooks", "practice"}
 NUMBERED = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 
