@@ -194,7 +194,7 @@ def numbers(names, chapters, build, force, where):
 @FORCE
 @click.option(
     "--limit",
-    type=float,
+    type=click.FloatRange(0),
     default=60,
     show_default=True,
     help="Seconds of processor time.",

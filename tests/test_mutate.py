@@ -103,7 +103,7 @@ def test_every_mutant_of_a_tested_chapter_is_killed(made):
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "part/one: 3 of 3 mutants killed, 3 of 3 tried, "
-        "0 lines spared by a comment\n"
+        "lines spared by a comment: 0\n"
     )
 
 
@@ -116,7 +116,7 @@ def test_a_planted_survivor_is_found_with_its_place(made):
         f"{ONE}:26:12: survived: a > 3 -> a >= 3",
         f"{ONE}:26:16: survived: 3 -> 4",
         "part/one: 4 of 6 mutants killed, 6 of 6 tried, "
-        "0 lines spared by a comment",
+        "lines spared by a comment: 0",
     ]
     assert done.err == "fewer than 95% of the mutants are killed\n"
 
@@ -132,9 +132,15 @@ def test_a_comment_with_a_reason_spares_a_line(made):
     code = "def larger(a):\n    return a > 3  # no mutants: no 3 is ever asked"
     test = "def test_larger():\n    assert larger(9)"
     done = made(code, test)
-    assert "0 of 0 mutants killed, 0 of 0 tried, 1 lines spared" in done.out
+    assert (
+        "0 of 0 mutants killed, 0 of 0 tried, lines spared by a comment: 1"
+        in done.out
+    )
     done = made(code.replace(": no 3 is ever asked", ""), test)
-    assert "1 of 3 mutants killed, 3 of 3 tried, 0 lines spared" in done.out
+    assert (
+        "1 of 3 mutants killed, 3 of 3 tried, lines spared by a comment: 0"
+        in done.out
+    )
 
 
 def test_a_mutant_that_never_ends_is_killed(made):

@@ -30,7 +30,6 @@ SUM = re.compile(r"((?:\b(?:sqrt|ln|pi|e)\b|[-+*/(). \d])*)= ?-? ?$")
 # Where a sum may begin, so that no sign of it is cut off; what makes it one.
 FIRST = re.compile(r"(?<![\w.])(?<![-+*/])(?<![-+*/] )[\w(]|(?<![\w)] )-")
 COMPUTED = re.compile(r"[\w)] ?[-+*/]+ ?[\w(]|[a-z]")
-REACH = 200  # characters before a number
 
 
 def evaluate(node: ast.AST) -> float:
@@ -59,7 +58,6 @@ def _value(node: ast.AST) -> float:
 
 def sums_before(text: str) -> list[float]:
     """The values of the sums before the = that ends a text, if one does."""
-    text = text[-REACH:]
     for pattern, python in AS_PYTHON:
         text = re.sub(pattern, python, text)
     found = SUM.search(text.translate(BRACES))

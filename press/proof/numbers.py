@@ -87,7 +87,7 @@ def proves(item: Evidence, number: Number) -> bool:
 
 
 def _near(value: float, number: Number) -> bool:
-    reach = 0.5 * 10.0**-number.places * (1 + 1e-9)
+    reach = float(f"5e{-number.places - 1}") * (1 + 1e-9)
     return abs(abs(value) - number.value) <= reach
 
 
@@ -104,9 +104,11 @@ def evidence(
     for cell, (_, found) in zip(cells, results, strict=False):
         where = f"output of the cell at line {cell.line}"
         for output in found:
+            about = output.get("metadata", {}).values()
             plain = output.get("data", {}).get("text/plain", "")
             text = "".join(output.get("text", plain))
-            outputs += _printed(text, cell.line, where)
+            if not any("alt" in words for words in about):  # a figure's
+                outputs += _printed(text, cell.line, where)
     for statement in (s for g in chapter.statements.values() for s in g):
         if statement.place == "tests":
             name = getattr(statement.node, "name", "tests")

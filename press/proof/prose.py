@@ -9,10 +9,13 @@ from press.read.document import Document
 from press.read.inline import FOREIGN
 from press.read.markdown import SPAN, Text
 
+REACH = 200  # characters of a sum before its =
 HIDDEN = "\ufffc"  # stands for each character that is no prose
 DIGITS = r"(?P<digits>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)"
 TIMES = r" ?(?:[·×]|\\cdot|\\times) ?10\^?\{?"
-POWER = rf"(?:(?:e|{TIMES})(?P<power>[-+]?\d+|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)\}}?)?"
+POWER = (
+    rf"(?:(?:e|{TIMES})(?P<power>[-+]?\d{{1,4}}|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,4}})\}}?)?"
+)
 WORDS = {"": 0, "thousand": 3, "million": 6, "billion": 9}
 NUMBER = re.compile(
     # Neither GPT-2 nor x3, 3D, 3rd, 1.2.3.
@@ -76,7 +79,8 @@ def _numbers(text: Text) -> Iterator[Number]:
         for found in NUMBER.finditer(words, first, last):
             if _claims(words, found, formulas):
                 place = text.place(found.start())
-                sums = sums_before(words[: found.start()])
+                before = words[max(found.start() - REACH, 0) : found.start()]
+                sums = sums_before(before)
                 paths = {PATH.sub("", to) for to in links.values()}
                 yield Number(*place, *_read(found), sums, paths, sourced)
 
@@ -84,7 +88,7 @@ def _numbers(text: Text) -> Iterator[Number]:
 def _claims(words: str, found: re.Match, formulas: list) -> bool:
     """Whether it is a result: no year, no title, no part of a formula."""
     short = _significant(found["digits"]) < 3 and not found["unit"]
-    titled = TITLE.search(words[: found.start()])
+    titled = TITLE.search(words, max(found.start() - 20, 0), found.start())
     if short or titled or YEAR.fullmatch(found["digits"]):
         return False
     for start, end in formulas:

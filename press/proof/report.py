@@ -80,7 +80,7 @@ def mutant_lines(
     lines.append(
         f"{name}: {verdict.killed} of {verdict.tried} mutants killed, "
         f"{verdict.tried} of {verdict.all} tried, "
-        f"{verdict.spared} lines spared by a comment"
+        f"lines spared by a comment: {verdict.spared}"
     )
     return lines, verdict
 
