@@ -88,7 +88,7 @@ def proves(item: Evidence, number: Number) -> bool:
 
 def _near(value: float, number: Number) -> bool:
     reach = float(f"5e{-number.places - 1}") * (1 + 1e-9)
-    return abs(abs(value) - number.value) <= reach
+    return abs(abs(value) - number.value) <= reach < math.inf
 
 
 def evidence(
