@@ -1,6 +1,7 @@
 """What the verbs say: unproven numbers, survivors, the table of chapters."""
 
 from functools import cache
+from pathlib import PurePath
 
 from press.problems import Problem
 from press.proof.mutation import Verdict, last_verdict, mutate
@@ -11,7 +12,6 @@ from press.read.document import Document
 from press.read.exercises import exercises
 from press.read.tree import decode, read_source
 from press.run.cache import Result, latest, present
-from press.run.keys import needed_makers
 from press.run.runner import named
 from press.write.tangle import Course
 
@@ -31,13 +31,13 @@ def read(course: Course, module: str) -> Run:
 
 def course_proofs(course: Course, module: str) -> list[Proof]:
     """What proves the numbers of a chapter, in it and in those before."""
-    chapters = course.chapters
-    source, facts = chapters[module]
-    links = {(source.path.parent / to.path).resolve() for to in facts.links}
-    linked = [m for m, (s, _) in chapters.items() if s.path.resolve() in links]
-    others = {*linked, *imported_modules(chapters, module)}
-    others.update(needed_makers(course, module))
-    around = [read(course, other) for other in sorted(others - {module})]
+    others = set(imported_modules(course.chapters, module))
+    links = course.chapters[module][1].links
+    linked = {PurePath(link.path).name for link in links} - {""}
+    for other, (source, _) in course.chapters.items():
+        if source.path.name in linked and other != module:
+            others.add(other)
+    around = [read(course, other) for other in sorted(others)]
     return proofs(*read(course, module), around)
 
 
