@@ -21,7 +21,7 @@ test: $(READY)
 	$(BIN)/python tangle.py
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m codespell_lib README.md CONTRIBUTING.md chapters press tests tangle.py
-	$(BIN)/python -m pytest -n 2 $(OPTIONS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(OPTIONS)
 
 serve: $(READY)
 	$(BIN)/python tangle.py serve

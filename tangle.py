@@ -278,11 +278,10 @@ def _tangle(chapters, build, dry_run, force):
 
 
 def _run(course, names, settings):
-    from press.run.progress import progress
     from press.run.runner import BAD
     from press.run.runner import run as run_chapters
 
-    outcomes = run_chapters(course, names, settings, progress)
+    outcomes = run_chapters(course, names, settings)
     messages = [o.message for o in outcomes if o.state in BAD]
     if messages:
         count = f"{len(messages)} of {len(outcomes)} chapters failed"

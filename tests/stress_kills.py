@@ -221,6 +221,7 @@ def stress(folder: Path, verbs: list[str], count: int, seed: int) -> str:
         check(course, known)
         same = course.ending(verb, number) == ends[verb]
         assert same, f"turn {turn}: {verb} ended otherwise"
+        print(f"\r{turn + 1} of {count}", end="", file=sys.stderr, flush=True)
     return ", ".join(f"{n} × {who}" for who, n in sorted(killed.items()))
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from press.write.clean import CLEAN
 from press.write.manifest import Manifest
-from press.write.transaction import locked, own, write_folder
+from press.write.transaction import locked, own
+from press.write.transaction import write as write_files
 from tests.courses import REPOSITORY, Course
 from tests.running import chapter, states, write
 
@@ -19,7 +20,11 @@ def built(course: Course) -> Course:
     """Tangled, with pages and with trees of every kind."""
     course.tangle()
     with locked(course.build):
-        write_folder(course.build, "docs", {"part/one.md": b"page"})
+        manifest, page = (
+            Manifest.load(course.build),
+            {"docs/part/one.md": b"p"},
+        )
+        write_files(course.build, manifest, page)
         for name in ("cache", "site", "artifacts/tiny"):
             tree = own(course.build, name) / "deep"
             tree.mkdir(parents=True)
@@ -140,4 +145,4 @@ def test_the_readme_of_build_names_what_there_is():
     text = (REPOSITORY / "build" / "README.md").read_text("utf-8")
     named = set(re.findall(r"(?m)^\| `([^`/]+)/?`", text))
     assert {"byhand", "tests", "notebooks", "artifacts", "cache"} < named
-    assert CLEAN - {".lock", "README.md"} <= named
+    assert CLEAN - {".lock", ".lock.pid", "README.md"} <= named

@@ -10,6 +10,7 @@ import pytest
 from press.problems import Refused
 from press.site import build as room
 from press.site.build import STAMP, build_site
+from press.site.preview import Preview
 from press.weave.weave import weave
 from press.write.tangle import Course
 from press.write.transaction import locked
@@ -22,6 +23,7 @@ CHAPTERS = {
         "print(1)",
         "```mermaid\ngraph LR\n    A --> B\n```",
         "- [x] A task.",
+        "## The `code` of $x$",
         title="Alpha",
     ),
     "2-second/01-beta": chapter("## A section", "Prose.", title="Beta"),
@@ -90,7 +92,7 @@ def rendered(monkeypatch) -> list[bool]:
 
 def test_formulas_are_rendered_and_keep_their_comma(built):
     text = page(built, "first/alpha")
-    assert text.count('class="katex"') == 2
+    assert text.count('class="katex"') == 3
     assert re.search(r'class="glued">.*</span>,</span> a <a', text)
     assert "annotation" not in text
     assert "assets/katex/katex.css" in text
@@ -112,6 +114,14 @@ def test_views_of_notebooks_ask_no_other_origin_and_are_not_searched(built):
     assert 'href="../../../first/alpha.ipynb" download' in text
     index = built / "build" / "site" / "search" / "search_index.json"
     assert "notebooks/" not in index.read_text("utf-8")
+
+
+def test_the_contents_of_a_view_lead_to_its_sections(built):
+    text = page(built, "notebooks/first/alpha")
+    anchors = set(re.findall(r'<h\d id="([^"]*)"', text))
+    contents = set(re.findall(r'href="#([^"]*)" class="md-nav__link"', text))
+    assert contents <= anchors
+    assert any("code" in anchor for anchor in contents)
 
 
 def test_fonts_and_styles_are_beside_each_other(built):
@@ -167,6 +177,18 @@ def test_a_static_file_that_is_gone_leaves_the_site(folder, rendered):
     build(folder)
     assert rendered == [True]
     assert not (site / "assets" / "old.css").exists()
+
+
+def test_the_preview_begins_with_the_site_that_is_there(folder, rendered):
+    preview = Preview(folder / "chapters", folder / "build")
+    preview.start()
+    preview.update()
+    preview.stop()
+    assert rendered == []
+    write(folder, {"2-second/02-gamma": chapter("Prose, new.", title="Gamma")})
+    preview.update()
+    preview.stop()
+    assert rendered == [True]
 
 
 # What goes wrong ----------------------------------------------------------

@@ -14,7 +14,7 @@ import press.write.tangle
 import press.write.transaction
 from press.problems import Refused
 from press.write.manifest import Manifest
-from press.write.transaction import locked, write, write_folder
+from press.write.transaction import locked, write
 from tests.courses import (
     HEAD,
     ONE,
@@ -515,9 +515,12 @@ def test_without_a_manifest_no_other_file_is_overwritten(course):
 
 
 def pages(course: Course, force: bool = False, **texts: str) -> list[str]:
-    contents = {f"{n}/page.md": text.encode() for n, text in texts.items()}
+    """Write pages below docs, as the weave does; what changed."""
+    pages = {f"docs/{n}/page.md": text.encode() for n, text in texts.items()}
     with locked(course.build):
-        return write_folder(course.build, "docs", contents, force)
+        manifest = Manifest.load(course.build)
+        orphans = sorted(manifest.listed("docs") - pages.keys())
+        return write(course.build, manifest, pages, orphans, force) + orphans
 
 
 def test_a_folder_holds_what_was_written_last_and_what_is_not_ours(course):

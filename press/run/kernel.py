@@ -9,18 +9,18 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from press.run.failures import ANSI, Failure
 from press.run.tether import tethered
 
 DIED = "the kernel died (out of memory, or the code ended it)"
+LONGEST = 95  # characters of the name of a socket
 MOST = 1_000_000  # characters of text that a cell may put out
 MUCH = f"more than {MOST:,} characters of output (print less, or save a file)"
 ENVIRONMENT = {  # one thread, fixed seeds, no network
@@ -35,14 +35,6 @@ COSTS = """import resource, sys
 own = resource.getrusage(resource.RUSAGE_SELF)
 unit = 1 if sys.platform == "darwin" else 1024
 print(f"{own.ru_utime + own.ru_stime} {own.ru_maxrss * unit}")"""
-
-
-class Execution(NamedTuple):
-    """(source, outputs) of the cells but the tests, costs, the failure."""
-
-    cells: list[tuple[str, list[dict]]]
-    costs: dict
-    failure: Failure | None
 
 
 class Kernels(list):
@@ -75,6 +67,7 @@ class Client(NotebookClient):
             kernel_name="python3",
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
             connection_file=str(folder / "kernel.json"),
+            **_connection(folder),
         )
         super().__init__(
             node,
@@ -115,18 +108,30 @@ class Client(NotebookClient):
 
     def costs(self) -> dict:
         """What the last cell said, if it came to that."""
-        outputs = self.nb.cells[-1].outputs
-        if not outputs or "text" not in outputs[0]:  # always so on Windows
+        texts = [o.get("text", "") for o in self.nb.cells[-1].outputs]
+        found = re.fullmatch(r"([\d.]+) (\d+)\n", "".join(texts))
+        if not found:  # it is always so on Windows
             return {"cpu_seconds": None, "peak_mb": None}
-        cpu, peak = map(float, outputs[0].text.split())
+        cpu, peak = float(found[1]), int(found[2])
         return {"cpu_seconds": round(cpu, 2), "peak_mb": round(peak / 1e6)}
+
+
+def _connection(folder: Path) -> dict[str, str]:
+    """Sockets of its own, where they can have a name: two kernels that start
+    at once may take the same port.
+    """
+    path = str(folder / "socket")
+    if os.name == "nt" or len(path) > LONGEST:
+        return {}
+    return {"transport": "ipc", "ip": path}
 
 
 def execute(
     notebook: str, build: Path, folder: Path, limit: float, kernels: Kernels
-) -> Execution:
+) -> tuple[list[tuple[str, list[dict]]], dict, Failure | None]:
     """Run a notebook's JSON with the chapters of `build` for `limit` seconds.
 
+    Returns (source, outputs) of the cells but the tests, costs, the failure.
     What the chapter saves goes to `folder`/out, and all that its kernel
     leaves behind to `folder`.
     """
@@ -153,12 +158,12 @@ def execute(
             asyncio.run(run)
         except CellExecutionError as error:
             failure = _failure(client.nb, client.cell, error)
-        except RuntimeError:  # nbclient's DeadKernelError is one
-            words.seek(0)
+        except DeadKernelError:
             failure = Failure(client.cell, DIED)
-            if client.cell is None:
-                said = words.read()[-2000:].strip()
-                failure.message = f"the run broke off: {said}"
+        except Exception as error:  # whatever else a kernel can do
+            words.seek(0)
+            said = words.read()[-2000:].strip() or repr(error)
+            failure = Failure(client.cell, f"the run broke off: {said}")
     timer.cancel()
     atexit.unregister(client._cleanup_kernel)
     seconds = round(time.monotonic() - start, 2)
@@ -172,7 +177,7 @@ def execute(
         if cell.cell_type == "code"
         and "test" not in cell.metadata.get("tags", ())
     ]
-    return Execution(cells, {"seconds": seconds, **client.costs()}, failure)
+    return cells, {"seconds": seconds, **client.costs()}, failure
 
 
 def _plain(output: dict) -> dict:

@@ -2,9 +2,9 @@
 
 import difflib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
@@ -13,6 +13,7 @@ from press.read.tree import Source
 from press.run.cache import Result, keep, settle
 from press.run.failures import failure_text
 from press.run.keys import execution_keys, needed_makers
+from press.run.progress import progress
 from press.run.timings import record_chapters
 from press.write.manifest import Manifest
 from press.write.tangle import Course, target_paths
@@ -30,6 +31,13 @@ class Outcome:
     message: str = ""
     seconds: float = 0.0
 
+    def __str__(self) -> str:
+        """One line; the whole traceback comes at the end."""
+        if self.state in BAD:
+            said = self.message.partition("\n")[0]
+            return f"{self.state} {self.source.name}: {said}"
+        return f"{self.state} {self.source.name} in {self.seconds:.1f} s"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -39,15 +47,6 @@ class Settings:
     again: bool = False
     fail_fast: bool = False
     limit: float = 3600  # seconds that a chapter may take
-
-
-Report = Callable[[Outcome], None]
-Watch = Callable[[Course, list[str], int], AbstractContextManager[Report]]
-
-
-def silent(course: Course, modules: list[str], jobs: int) -> nullcontext:
-    """Watch nothing."""
-    return nullcontext(lambda outcome: None)
 
 
 @dataclass
@@ -72,17 +71,11 @@ class _Work:
         return [m for m in ended if self.done[m].state in BAD]
 
 
-def run(
-    course: Course,
-    names: list[str],
-    settings: Settings,
-    watch: Watch = silent,
-) -> list[Outcome]:
+def run(course: Course, names: list[str], settings: Settings) -> list[Outcome]:
     """Bring the chapters' outputs up to date; all chapters if no names.
 
     A chapter that fails, hangs past the limit or kills its kernel is an
-    Outcome like any other; those that need its artifacts are skipped. `watch`
-    is told of each that does not come from the cache.
+    Outcome like any other; those that need its artifacts are skipped.
     """
     modules, results = chosen(course, names), settle(course, course.chapters)
     manifest = Manifest.load(course.build)
@@ -94,7 +87,7 @@ def run(
             work.done[module] = cached
     waiting = [module for module in modules if module not in work.done]
     if waiting:
-        with watch(course, waiting, settings.jobs) as report:
+        with progress(course, waiting, settings.jobs) as report:
             _run_in_order(work, waiting, report)
     record_chapters(course, work.results)
     return list(work.done.values())
@@ -126,7 +119,7 @@ def named(course: Course, names: list[str]) -> list[str]:
     return [m for name, m in known.items() if name in names or not names]
 
 
-def _run_in_order(work: _Work, waiting: list[str], report: Report) -> None:
+def _run_in_order(work: _Work, waiting: list[str], report) -> None:
     """Start each chapter when the makers of what it needs have ended."""
     from press.run.kernel import Kernels  # slow, and mostly nothing runs
 
@@ -146,7 +139,8 @@ def _run_in_order(work: _Work, waiting: list[str], report: Report) -> None:
                 running[task] = module
             for task in wait(running, return_when=FIRST_COMPLETED)[0]:
                 order.done(running[task])
-                report(work.end(running.pop(task), *task.result()))
+                outcome = work.end(running.pop(task), *task.result())
+                report(outcome.source.name, str(outcome))
             ready = sorted([*ready, *order.get_ready()], key=waiting.index)
             if work.settings.fail_fast and work.bad(waiting):
                 ready = []

@@ -25,7 +25,6 @@ METHODS = {
     "text/html": "_repr_html_",
     "image/png": "_repr_png_",
 }
-OUT = "DIR is for what it saves; build/runs/PART/CHAPTER otherwise"
 
 
 def flags(
@@ -51,7 +50,7 @@ def flags(
         else:
             settings["type"] = type(default)
         parser.add_argument(f"--{name.replace('_', '-')}", **settings)
-    parser.add_argument("--out", metavar="DIR", help=OUT)
+    parser.add_argument("--out", metavar="DIR", help="where it saves")
     values = vars(parser.parse_args())
     return [values[name] for name in knobs]
 

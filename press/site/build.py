@@ -67,7 +67,7 @@ def build_site(
 def stamp(out: Path, nav: list) -> dict:
     """What a site is made of: tools, what frames every page, and files."""
     manifest = Manifest.load(out)
-    docs = sorted(manifest.below("docs"))
+    docs = sorted(manifest.listed("docs"))
     files = {p.removeprefix("docs/"): manifest.files[p][0] for p in docs}
     tools = digest("\0".join([press_hash(), *map(version, TOOLS)]))
     frame = [tools, json.dumps(nav), lock_hash(), os.getenv("SITE_URL", "")]

@@ -28,7 +28,7 @@ from press.write.transaction import SCRATCH, locked, own
 
 PAUSE = 0.2  # seconds between two looks at the files
 WATCHED = (ROOT / "mkdocs.yml", WEB / "static", WEB / "overrides")
-UNSEEDED = shutil.ignore_patterns(".*", "preview", "artifacts", "runs")
+UNSEEDED = shutil.ignore_patterns(".lock*", SCRATCH, "preview", "artifacts")
 
 
 class Preview:

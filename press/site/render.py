@@ -4,6 +4,7 @@ import html
 import io
 import logging
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jinja2 import TemplateError
@@ -14,6 +15,7 @@ from mkdocs.exceptions import MkDocsException
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
 
 from press.layout import ROOT
 from press.problems import Refused
@@ -25,6 +27,9 @@ FORMULA = re.compile(
     r'<(span|div) class="arithmatex">(.*?)</\1>([,.;:!?)\]’”]*)', re.DOTALL
 )
 BASE = 'class="katex-base"'  # what KaTeX keeps on one line
+# mkdocs-jupyter leaves out what is code when it names the sections.
+HEADING = re.compile(r'<h\d id="([^"]*)">(.*?)<a class="anchor-link"', re.S)
+TAG = re.compile(r"<[^>]*>")
 PARTIAL = re.compile("A 'dirty' build .*\n")  # a warning of what is wanted
 
 
@@ -49,6 +54,11 @@ class Press(BasePlugin):
         """What MkDocs calls when it has read a page."""
         if page.url.startswith("notebooks/"):
             page.meta["search"] = {"exclude": True}
+            headings = HEADING.findall(text)
+            for link, (anchor, words) in zip(
+                _links(page.toc), headings, strict=False
+            ):
+                link.id, link.title = anchor, TAG.sub("", words)
             return text
         found = [_item(match) for match in FORMULA.finditer(text)]
         self.katex.render(found)  # all by one process, if they are new
@@ -64,6 +74,13 @@ class Press(BasePlugin):
         if tag == "span" and after and made.count(BASE) == 1:
             return f'<span class="glued">{made}{after}</span>'
         return made + after
+
+
+def _links(toc: Iterable[AnchorLink]) -> Iterator[AnchorLink]:
+    """The contents of a page, in order."""
+    for link in toc:
+        yield link
+        yield from _links(link.children)
 
 
 def _item(found: re.Match) -> tuple[str, bool]:

@@ -66,7 +66,7 @@ def weave(
         raise BadInput(problems)
     manifest = Manifest.load(out)  # it lists now what formulas are kept in
     kept = {path for _, files in records.values() for path in files}
-    orphans = sorted(manifest.below("docs") - kept)
+    orphans = sorted(manifest.listed("docs") - kept)
     changed = write(out, manifest, contents, orphans, force) + orphans
     folder = own(out, "cache")
     folder.mkdir(exist_ok=True)

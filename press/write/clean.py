@@ -6,7 +6,8 @@ from press.problems import Refused
 from press.write.manifest import NAME, Manifest
 from press.write.transaction import check_edits, locked, remove, reporting
 
-CLEAN = {"README.md", ".lock", "runs"}  # all that a clean folder may hold
+# All that a clean folder may hold.
+CLEAN = {"README.md", ".lock", ".lock.pid", "runs"}
 
 
 def clean(build: Path, force: bool = False) -> None:

@@ -61,11 +61,6 @@ class Manifest:
         paths = {*self.files, *self.pending}
         return {path for path in paths if path.startswith(prefixes)}
 
-    def below(self, *folders: str) -> set[str]:
-        """The listed files in some folders."""
-        prefixes = tuple(f"{folder}/" for folder in folders)
-        return {path for path in self.files if path.startswith(prefixes)}
-
 
 def seal(body: dict) -> bytes:
     """JSON that `unseal` recognizes as our own words, and whole."""

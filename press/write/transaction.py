@@ -188,16 +188,6 @@ def write(
     return changed
 
 
-def write_folder(
-    build: Path, folder: str, contents: dict[str, bytes], force: bool = False
-) -> list[str]:
-    """Make a folder hold `contents` and nothing else of ours; the changes."""
-    manifest = Manifest.load(build)
-    files = {f"{folder}/{path}": data for path, data in contents.items()}
-    orphans = sorted(manifest.listed(folder) - files.keys())
-    return write(build, manifest, files, orphans, force) + orphans
-
-
 def check_edits(
     build: Path, manifest: Manifest, paths: Iterable[str], contents: dict
 ) -> None:
