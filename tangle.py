@@ -29,6 +29,7 @@ BUILD = click.option(
     show_default=True,
     help="The folder for everything generated.",
 )
+ENOUGH = 0.95  # of a chapter's mutants are killed
 DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Say what would be written, write nothing."
 )
@@ -192,6 +193,73 @@ def serve(chapters, build, port):
     from press.site.server import serve as serve_pages
 
     serve_pages(chapters, build, port)
+
+
+@main.command()
+@NAMES
+@CHAPTERS
+@BUILD
+@FORCE
+@click.option("--where", is_flag=True, help="Say what proves each number.")
+def numbers(names, chapters, build, force, where):
+    """List the numbers of the prose that nothing proves.
+
+    A number is proven by an output, a test or a constant of its chapter, by
+    what that imports, by the chapter that a link beside it leads to, or by a
+    sum in the sentence. A footnote or a link to elsewhere is a source.
+    """
+    from press.proof.report import number_lines
+
+    with locked(build):
+        course = tangled(chapters, build, force=force).course
+        lines, wrong = number_lines(course, list(names), where)
+    click.echo("\n".join(lines))
+    if wrong:
+        raise Refused(f"{wrong} without proof")
+
+
+@main.command()
+@click.argument("name", metavar="CHAPTER")
+@CHAPTERS
+@BUILD
+@FORCE
+@click.option(
+    "--limit",
+    type=click.FloatRange(0),
+    default=60,
+    show_default=True,
+    help="Seconds of processor time.",
+)
+def mutate(name, chapters, build, force, limit):
+    """Change the code of a chapter in one place after the other.
+
+    The chapter's tests are run against each change; those that no test
+    notices are listed. A line that ends in `# no mutants: reason` is left
+    alone.
+    """
+    from press.proof.report import mutant_lines
+
+    with locked(build):
+        course = tangled(chapters, build, force=force).course
+        lines, verdict = mutant_lines(course, name, limit)
+    click.echo("\n".join(lines))
+    if verdict.killed < ENOUGH * verdict.tried:
+        raise Refused(f"fewer than {ENOUGH:.0%} of the mutants are killed")
+
+
+@main.command()
+@NAMES
+@CHAPTERS
+@BUILD
+@FORCE
+def status(names, chapters, build, force):
+    """A table: what each chapter holds, and how much of it is proven."""
+    from press.proof.report import table
+
+    with locked(build):
+        click.echo(
+            table(tangled(chapters, build, force=force).course, list(names))
+        )
 
 
 @main.command()

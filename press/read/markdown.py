@@ -11,6 +11,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 # What an inline token remembers of its place, in its `meta`.
 SPAN, TARGET = "span", "target"
+PLACED = ("math_inline", "link", "image", "html_inline", "backticks")
+PLACED += ("autolink", "footnote_ref")  # the rules whose tokens do
 
 
 @cache
@@ -26,7 +28,7 @@ def parser() -> MarkdownIt:
     )
     # A text that was escaped, `\\$`, stays apart from one that was not.
     found.disable(["inline", "text_join", "footnote_tail"])
-    for name in ("math_inline", "link", "image", "html_inline"):
+    for name in PLACED:
         _remember_places(found, name)
     return found
 

@@ -98,18 +98,25 @@ def chosen(course: Course, names: list[str]) -> list[str]:
 
     Raises BadInput for a name that no chapter has.
     """
+    wanted = set(named(course, names))
+    for module in reversed(course.chapters):
+        if module in wanted:
+            wanted.update(needed_makers(course, module))
+    return [module for module in course.chapters if module in wanted]
+
+
+def named(course: Course, names: list[str]) -> list[str]:
+    """The modules of these chapters, in reading order; all if no names.
+
+    Raises BadInput for a name that no chapter has.
+    """
     known = {source.name: m for m, (source, _) in course.chapters.items()}
-    wanted: set[str] = set() if names else set(known.values())
     for name in names:
         if name not in known:
             near = ", ".join(difflib.get_close_matches(name, known) or known)
             words = f"no chapter is called {name!r} (choose from: {near})"
             raise BadInput(words)
-        wanted.add(known[name])
-    for module in reversed(course.chapters):
-        if module in wanted:
-            wanted.update(needed_makers(course, module))
-    return [module for module in course.chapters if module in wanted]
+    return [m for name, m in known.items() if name in names or not names]
 
 
 def _run_in_order(work: _Work, waiting: list[str], report) -> None:

@@ -1,0 +1,1 @@
+"""Proof: is every number printed, does every test mean something?"""
