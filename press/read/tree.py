@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from press.layout import COMPANIONS
 from press.problems import BadInput, Problem
 
 MAX_BYTES = 1_000_000
@@ -13,7 +14,8 @@ MAX_BYTES = 1_000_000
 # reads chapters with both.
 FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 # What the site and the package have beside the parts: no part is called so.
-PARTS = {"assets", "figures", "notebooks", "search", "workbooks", "practice"}
+PARTS = {"assets", "figures", "notebooks", "search", "workbooks"}
+PARTS |= {name.removesuffix(".py") for name in COMPANIONS}
 NUMBERED = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 

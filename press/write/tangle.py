@@ -154,7 +154,8 @@ def _shared(course: Course) -> dict[str, bytes]:
     for source, _ in course.chapters.values():
         line = f'"""The chapters of {source.origin.rsplit("/", 1)[0]}."""\n'
         contents[f"byhand/{source.package}/__init__.py"] = line.encode()
-    contents["byhand/practice.py"] = layout.PRACTICE.read_bytes()
+    for name, path in layout.COMPANIONS.items():
+        contents[f"byhand/{name}"] = path.read_bytes()
     sharing = [pair for pair in course.chapters.values() if pair[1].shared]
     return contents | _shared_fences(sharing)
 
