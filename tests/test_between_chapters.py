@@ -83,6 +83,7 @@ def test_an_import_that_cannot_work_is_refused(three, code, place):
 def test_imports_of_earlier_chapters_are_accepted(three):
     names = "from byhand.part.one import SIZE\nfrom byhand.part import one"
     other = "import byhand.part.one as first\nfrom byhand import show"
+    other += "\nfrom byhand.display import matrix"
     code = f"{names}\n{other}\nimport byhand\nimport numpy.linalg as la"
     three.write(TWO, HEAD + fence(code))
     assert three.tangle().code == 0

@@ -9,6 +9,8 @@ from press.read.facts import TESTS, Facts, Import
 from press.read.tree import Source
 
 RUNTIME = ("show", "artifact", "new_artifact", "data", "flags", "run_async")
+RUNTIME += ("display",)
+DISPLAY = "byhand.display"
 Chapters = dict[str, tuple[Source, Facts]]  # by module name
 
 
@@ -147,6 +149,8 @@ def _check_import(
             message = f"a live chapter imports {root!r}"
             remedy = "only the standard library runs in the page"
             problems.add(*place, message, remedy)
+    elif item.module == DISPLAY:
+        return
     elif item.module == "byhand":
         for name in item.names or ():
             if name not in RUNTIME:
@@ -163,7 +167,7 @@ def _check_import(
 
 def _targets(item: Import, chapters: Chapters) -> list[tuple[str, str | None]]:
     """(module, name) pairs; `from byhand import show` is the runtime's."""
-    if item.module == "byhand":
+    if item.module in ("byhand", DISPLAY):
         return []
     if item.names is None:
         return [(item.module, None)]
