@@ -307,9 +307,9 @@ def test_a_drawing_fits_a_phone_follows_the_ink_and_has_no_ground(name):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_drawing_is_shown_with_its_alt_text(name, monkeypatch, tmp_path):
-    monkeypatch.setattr(byhand, "BUILD", tmp_path)
+    monkeypatch.setenv("BYHAND_OUT", str(tmp_path))
     byhand.show(EXAMPLES[name], "What one sees.")
-    [path] = tmp_path.glob("figures/*.svg")
+    path = sorted(tmp_path.glob("*.svg"))[-1]
     assert path.read_text("utf-8") == EXAMPLES[name]._repr_svg_()
 
 
