@@ -94,7 +94,7 @@ DIALECTS = {
     "tab": ("- a\n\n\tb\n", "9:1: a tab inside a list (use spaces)"),
     "gap in a list": ("- a\n\n\n- b\n", "8:1: two empty lines in a row"),
     "rule": ("text.\n***\n", "8:1: a rule directly below a line (leave an"),
-    "bare row": ("| a | b |\n|--|--|\nc | d\n", "9:1: a row of a table tha"),
+    "bare row": ("| a | b |\n|--|--|\nc | d\n", "9:1: a row of a table"),
     "no Markdown": ("<div>\n\n- a\n\n</div>\n", "7:1: the site would not"),
     "below HTML": ("<br>\n# H\n", "8:1: Markdown directly below HTML (leav"),
     "HTML link": ('<a href="b.md">b</a>\n', "7:1: nobody checks 'b.md', a li"),

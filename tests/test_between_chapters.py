@@ -175,8 +175,8 @@ LINKS = {
     "in a callout": ("> [!TIP]\n> [x](no.md)", "9:7: the link 'no.md' leads"),
     "an image": ("![x](01-one.md)", "8:6: the link '01-one.md' leads to no"),
     "no section": (
-        "[x](01-one.md#tittle)",
-        "8:5: no section has the anchor #tittle (there are: title)",
+        "[x](01-one.md#titles)",
+        "8:5: no section has the anchor #titles (there are: title)",
     ),
     "none here": ("[x](#there)", "8:5: no section has the anchor #there (the"),
 }
