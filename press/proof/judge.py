@@ -30,6 +30,8 @@ from press.read.chapter import Chapter
 from press.run.tether import tethered
 from press.write.tangle import target_paths
 
+ENTER = "_enter"  # what functions call while the tests are watched
+INDIRECT = 3.0  # a test that does not name a function kills more seldom
 SPARED = re.compile(r"#\s*no mutants:\s*\S")
 PATIENCE = 3.0  # times what a chapter's tests take
 MEMORY = 4 << 30  # bytes, of a mutant that does not end
@@ -71,16 +73,19 @@ class Judge:
         lines = enumerate(chapter.document.lines, 1)
         self.spared = {n for n, line in lines if SPARED.search(line)}
         self.source, self.nodes = chapter.source, definitions(chapter)
-        self.module = self._load()
         self.end = _used() + seconds
         self.verdict: dict = {}
         self.failures: list[str] = []
+        self.entered: set[int] = set()  # functions, by their lines
+        self.setups: dict[str, set[int]] = {}  # what fixtures enter
+        self.module = self._load()
 
     def _load(self) -> types.ModuleType:
         """The module, as it is now, put where it is imported from."""
         name, label = self.source.module, self.source.label
         tree = ast.fix_missing_locations(ast.Module(self.nodes, []))
         module = sys.modules[name] = types.ModuleType(name)
+        vars(module)[ENTER] = lambda line: self.entered.add(line)
         exec(compile(tree, label, "exec"), vars(module))
         package, _, stem = name.rpartition(".")
         setattr(importlib.import_module(package), stem, module)
@@ -95,19 +100,20 @@ class Judge:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try the mutants in an order of no meaning, until time is up."""
-        trials = [apart(self._watched, 0, item) for item in session.items]
-        for trial in trials:
-            self.failures += trial[2] if trial else ["a test ends Python"]
-        if self.failures:
+        items = session.items
+        done = apart(self._watched, 0, items)
+        trials, failures = done or ([], ["the tests broke off"])
+        self.failures += failures
+        if not trials or self.failures:
             return True
-        limit = 1 + PATIENCE * sum(seconds for seconds, *_ in trials)
+        limit = 1 + PATIENCE * sum(seconds for seconds, _ in trials)
         found = list(mutants(ast.Module(self.nodes, []), self.spared))
         random.Random(0).shuffle(found)
         survivors, tried = [], 0
         while tried < len(found) and _used() < self.end:
             mutant, tried = found[tried], tried + 1
-            items = _concerned(mutant.scope, session.items, trials)
-            if not items or apart(self._passes, limit, mutant, items):
+            chosen = _concerned(mutant.scope, items, trials)
+            if not chosen or apart(self._passes, limit, mutant, chosen):
                 place = mutant.node.lineno, mutant.node.col_offset
                 survivors.append((*place, str(mutant)))
         counts = {"all": len(found), "tried": tried}
@@ -115,32 +121,48 @@ class Judge:
         self.verdict = {**counts, "survivors": sorted(survivors)}
         return True
 
-    def _watched(self, item: pytest.Item) -> tuple[float, set[int], list[str]]:
-        """Seconds of a test by itself, the functions it enters, failures."""
-        start, entered = time.process_time(), set()
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef) -> object:
+        """Keep what a fixture enters: that counts for all that use it."""
+        outer, self.entered = self.entered, set()
+        try:
+            return (yield)
+        finally:
+            known = self.setups.setdefault(fixturedef.argname, set())
+            known |= self.entered
+            self.entered |= outer
 
-        def note(frame: types.FrameType, event: str, _: object) -> None:
-            code = frame.f_code
-            if event == "call" and code.co_filename == self.source.label:
-                entered.add(code.co_firstlineno)
-
-        sys.setprofile(note)
-        runtestprotocol(item, nextitem=None)
-        sys.setprofile(None)
-        return time.process_time() - start, entered, self.failures
+    def _watched(self, items: list[pytest.Item]) -> tuple[list, list[str]]:
+        """Of each test its seconds and what it enters; what fails."""
+        for node in ast.walk(ast.Module(self.nodes, [])):
+            if isinstance(node, FUNCTIONS):
+                node.body[:0] = ast.parse(f"{ENTER}({node.lineno})").body
+        self._exchange(items)
+        trials, imported = [], self.entered
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            start, self.entered = time.process_time(), set(imported)
+            runtestprotocol(item, nextitem=after)
+            for name in item.fixturenames:
+                self.entered |= self.setups.get(name, set())
+            trials.append((time.process_time() - start, self.entered))
+        return trials, self.failures
 
     def _passes(self, mutant: Mutant, items: list[pytest.Item]) -> bool:
         mutant.apply()
-        before, now = vars(self.module), vars(self._load())
-        names = vars(items[0].module)
-        for name in names.keys() & before.keys():
-            if names[name] is before[name]:
-                names[name] = now.get(name)
+        self._exchange(items)
         for item, after in zip(items, [*items[1:], None], strict=True):
             runtestprotocol(item, nextitem=after)
             if self.failures:
                 return False
         return True
+
+    def _exchange(self, items: list[pytest.Item]) -> None:
+        """Let the tests see the module as it is now."""
+        names, before = vars(items[0].module), vars(self.module)
+        now = vars(self._load())
+        for name in names.keys() & before.keys():
+            if names[name] is before[name]:
+                names[name] = now.get(name)
 
 
 def definitions(chapter: Chapter) -> list[ast.stmt]:
@@ -163,20 +185,23 @@ def _used() -> float:
 
 
 def _concerned(scope: ast.stmt, items: list, trials: list) -> list:
-    """The tests that enter a function, those that name it first.
+    """The tests that enter a function, the fast ones that name it first.
 
     What is in no function is done when the module is imported.
     """
-    first = 0
-    if isinstance(scope, FUNCTIONS):
-        first = min(n.lineno for n in (scope, *scope.decorator_list))
-    found = []
-    for at, (seconds, entered, _) in enumerate(trials):
-        if not first or first in entered:
-            names = items[at].function.__code__.co_names
-            indirect = getattr(scope, "name", "") not in names
-            found.append((indirect, seconds, at))
-    return [items[at] for *_, at in sorted(found)]
+
+    def names_it(at: int) -> bool:
+        return (
+            getattr(scope, "name", "") in items[at].function.__code__.co_names
+        )
+
+    line = scope.lineno if isinstance(scope, FUNCTIONS) else 0
+    found = [
+        (seconds * (1 if names_it(at) else INDIRECT), at)
+        for at, (seconds, entered) in enumerate(trials)
+        if not line or line in entered
+    ]
+    return [items[at] for _, at in sorted(found)]
 
 
 def apart(work: Callable, limit: float, *arguments: object) -> object:
