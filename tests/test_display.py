@@ -31,6 +31,13 @@ from press.runtime.display import (
 from press.runtime.svg import columns_of
 from press.weave.outputs import weave_outputs
 
+
+@pytest.fixture(autouse=True)
+def plain_python(monkeypatch):
+    """As in a terminal, whatever other tests have imported."""
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+
+
 RUNTIME = Path(byhand.__file__).parent
 MODULES = ["display.py", "svg.py", "plots.py", "boxes.py"]
 finite = st.floats(allow_nan=False, allow_infinity=False)
