@@ -18,11 +18,10 @@ FAULTS = (ROOT / "tests" / "page_faults.js").read_text("utf-8")
 # Of its size, for a figure; that many pixels are enough for any.
 FIGURE = {"least": 0.69, "enough": 500}
 
-# Kilobytes of a cold load, compressed. Without KaTeX's fonts, which come once
-# for all pages, and without what only pages with a diagram ask for.
-CHAPTER, WORKBOOK = 130, 400
-LARGER = {"gradients/backpropagation/": 150}  # it prints all 444 gradients
-LATER = r"\.woff2$|/mermaid\.min\.js$"
+# Kilobytes of a cold load, compressed. KaTeX's fonts, some 50, come once for
+# all pages and count for workbooks only; mermaid comes with a diagram.
+CHAPTER, WORKBOOK = 135, 400
+FONTS, DIAGRAMS = r"\.woff2$", r"/mermaid\.min\.js$"
 
 # What a theme changes.
 COLORS = ["color-contrast", "link-in-text-block"]
@@ -39,9 +38,9 @@ WORKBOOK_BREAKS = [
 
 SETTLED = """document.fonts.ready.then(() => new Promise(
   (done) => requestAnimationFrame(() => requestAnimationFrame(done))))"""
-WEIGHT = """(later) => ["navigation", "resource"]
+WEIGHT = """(without) => ["navigation", "resource"]
   .flatMap((kind) => performance.getEntriesByType(kind))
-  .filter((file) => !file.name.match(later))
+  .filter((file) => !file.name.match(without))
   .reduce((sum, file) => sum + file.encodedBodySize, 0)"""
 OPEN_FOLDS = "document.querySelectorAll('details').forEach(f => f.open = true)"
 RUN_AXE = """(options) => axe.run(document, options).then((result) => [
@@ -155,8 +154,10 @@ class Inspector:
         return wrong
 
     def _too_heavy(self, path: str) -> list[str]:
-        weight = self.page.evaluate(WEIGHT, LATER) / 1024
-        bar = WORKBOOK if _is_workbook(path) else LARGER.get(path, CHAPTER)
+        bar, without = CHAPTER, f"{FONTS}|{DIAGRAMS}"
+        if _is_workbook(path):
+            bar, without = WORKBOOK, DIAGRAMS
+        weight = self.page.evaluate(WEIGHT, without) / 1024
         words = f"weighs {weight:.1f} KB, at most {bar}"
         return [words] if weight > bar else []
 
