@@ -24,10 +24,15 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 VERBS = ["tangle", "run"]
 ENDING = {"serve": "site"}  # a verb that never ends by itself, and its like
-ONLY = {"tangle": ("byhand/", "tests/")}  # outputs stay in the notebooks
+ONLY = {  # outputs stay in the notebooks until the next run
+    "tangle": ("byhand/", "tests/"),
+    "weave": ("byhand/", "tests/", "docs/"),
+}
 PATIENCE = 10.0  # seconds until every process of a killed command is gone
 # What differs from one undisturbed run to the next.
-VOLATILE = re.compile(r"(\.lock|timings\.json|manifest\.json|cache/)")
+VOLATILE = re.compile(
+    r"(\.lock|timings\.json|manifest\.json|cache/|site/(\.stamp|sitemap))"
+)
 TOKEN = re.compile(rb"V(\d+)V")
 DIFFERENT = [  # the parts of a file that follow from the token
     (TOKEN, b"V"),
