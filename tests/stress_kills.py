@@ -30,10 +30,11 @@ ONLY = {  # outputs stay in the notebooks until the next run
 }
 PATIENCE = 10.0  # seconds until every process of a killed command is gone
 # What differs from one undisturbed run to the next.
-VOLATILE = re.compile(
-    r"(\.lock|timings\.json|manifest\.json|cache/|site/(\.stamp|sitemap))"
+VOLATILE = re.compile(  # a view's cells have other ids
+    r"\.lock|(timings|manifest)\.json|cache/|preview/"
+    r"|site/(\.stamp|sitemap|notebooks|workbooks)"
 )
-TOKEN = re.compile(rb"V(\d+)V")
+TOKEN = re.compile(rb"[Vv](\d+)[Vv]")  # in an anchor it is small
 DIFFERENT = [  # the parts of a file that follow from the token
     (TOKEN, b"V"),
     (re.compile(rb'"id": "\w+"'), b'"id"'),
