@@ -145,6 +145,37 @@ def site(chapters, build, jobs, force):
 
 
 @main.command()
+@click.argument("name", required=False, metavar="[CHAPTER]")
+@click.argument("number", type=int, required=False, metavar="[N]")
+@click.option("--solution", type=int, metavar="N", help="Print a solution.")
+@CHAPTERS
+@BUILD
+def practice(name, number, solution, chapters, build):
+    """Write a chapter's exercises to practice/, or list all of them.
+
+    CHAPTER is a name such as building/attention, N the number of one
+    exercise. What you wrote is never changed; pytest checks the file.
+    """
+    from press.practice import desk
+
+    found = desk.chapters(chapters, name or "")
+    if solution is not None:
+        if not name:
+            raise click.UsageError(
+                "say of which chapter: CHAPTER --solution N"
+            )
+        click.echo(desk.solution(found[0], solution))
+        return
+    if not name:
+        click.echo("\n".join(desk.overview(found)))
+        return
+    with locked(build):
+        tangled(chapters, build)
+    click.echo("\n".join(desk.practise(found[0], number)))
+    click.echo(f"check it: python -m pytest {desk.practice_path(found[0])}")
+
+
+@main.command()
 @CHAPTERS
 @BUILD
 @click.option(

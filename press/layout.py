@@ -6,4 +6,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PRESS = ROOT / "press"
 WEB = ROOT / "web"
 RUNTIME = PRESS / "runtime" / "byhand.py"
+# Modules of byhand beside the chapters, which parts may not be called like.
+COMPANIONS = {
+    f"{name}.py": PRESS / "runtime" / f"{name}.py"
+    for name in ("practice", "display", "svg", "plots", "boxes")
+}
 CONSTRAINTS = ROOT / "constraints.txt"

@@ -10,9 +10,8 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browsing import ROOT, View, show
 
-LIGHT, DARK = View("light", 1280), View("dark", 1280)
-PHONE = View("light", 360)
-VIEWS = [LIGHT, DARK, PHONE]
+# Each theme and each width, once.
+DAY, NIGHT = View("light", 1280), View("dark", 360)
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FAULTS = (ROOT / "tests" / "page_faults.js").read_text("utf-8")
@@ -128,14 +127,15 @@ class Inspector:
     def faults(self, path: str, care: Care) -> list[str]:
         """What is wrong with the page, each with the view that shows it.
 
-        A page of its own kind is loaded in each view. The others are loaded
-        once, then darkened and narrowed.
+        A page with kinds of its own is loaded for both. The others are loaded
+        by day, and then darkened and narrowed.
         """
+        self.page.goto("about:blank")  # or the last page would be lit up
         self.heard.clear()
         found = []
-        for view in VIEWS:
+        for view in (DAY, NIGHT):
             show(self.page, view)
-            if view == LIGHT or care is Care.WHOLE:
+            if view == DAY or care is Care.WHOLE:
                 self.page.goto(self.base + path, wait_until="load")
             wrong = self._look(path, view, care)
             found += [f"{path or '/'} ({view}): {text}" for text in wrong]
@@ -143,7 +143,7 @@ class Inspector:
 
     def _look(self, path: str, view: View, care: Care) -> list[str]:
         self.page.evaluate(SETTLED)
-        wrong = self._too_heavy(path) if view == LIGHT else []
+        wrong = self._too_heavy(path) if view == DAY else []
         self.page.evaluate(OPEN_FOLDS)
         self._wait_for_diagrams()
         wrong += self.page.evaluate(FAULTS, FIGURE)
@@ -183,10 +183,8 @@ def _axe_options(path: str, view: View, care: Care) -> dict | None:
         "rules": {rule: {"enabled": False} for rule in off},
         "resultTypes": ["violations"],
     }
-    if care is Care.WHOLE and view == DARK:
+    if care is Care.WHOLE and view == NIGHT:
         return {"runOnly": [rule for rule in COLORS if rule not in off]}
-    if care is Care.WHOLE and view == LIGHT:
-        return options
-    if care is Care.CHEAP and view == LIGHT:
+    if care is Care.CHEAP and view == DAY:
         return options | {"runOnly": [f"cat.{name}" for name in CHEAP]}
-    return None
+    return options if care is Care.WHOLE else None

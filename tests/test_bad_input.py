@@ -94,7 +94,7 @@ DIALECTS = {
     "tab": ("- a\n\n\tb\n", "9:1: a tab inside a list (use spaces)"),
     "gap in a list": ("- a\n\n\n- b\n", "8:1: two empty lines in a row"),
     "rule": ("text.\n***\n", "8:1: a rule directly below a line (leave an"),
-    "bare row": ("| a | b |\n|--|--|\nc | d\n", "9:1: a row of a table tha"),
+    "bare row": ("| a | b |\n|--|--|\nc | d\n", "9:1: a row of a table"),
     "no Markdown": ("<div>\n\n- a\n\n</div>\n", "7:1: the site would not"),
     "below HTML": ("<br>\n# H\n", "8:1: Markdown directly below HTML (leav"),
     "HTML link": ('<a href="b.md">b</a>\n', "7:1: nobody checks 'b.md', a li"),
@@ -178,7 +178,81 @@ EXERCISES = {
     ),
     "an experiment between": (
         STUB + fence("half(3)") + TEST + ANSWER,
-        "13:1: an experiment between an exercise and its solution",
+        "13:1: an experiment needs 'half', which is an exercise (show it in",
+    ),
+    "an experiment through a function": (
+        STUB
+        + TEST
+        + ANSWER
+        + fence("def two():\n    return half(4)\n\n\nprint(two())"),
+        "27:7: an experiment needs 'half', which is an exercise",
+    ),
+    "two below a heading": (
+        STUB + TEST + ANSWER + (STUB + TEST + ANSWER).replace("half", "third"),
+        "22:1: a second exercise below the heading of line 7 (give each",
+    ),
+    "a test elsewhere": (
+        STUB
+        + TEST
+        + ANSWER
+        + "## Tests\n\n"
+        + fence("def test_more():\n    assert half(4) == 2"),
+        "26:12: a test of the exercise half elsewhere (move it between",
+    ),
+    "a test before": (
+        fence("def test_more():\n    assert half(4) == 2")
+        + (STUB + TEST + ANSWER),
+        "9:12: a test of the exercise half elsewhere",
+    ),
+    "a helper that comes later": (
+        STUB
+        + TEST.replace("== 1", "== ONE")
+        + ANSWER
+        + "## More\n\n"
+        + fence("ONE = 1"),
+        "14:23: an exercise needs 'ONE', defined in line 25 (define it bef",
+    ),
+    "a fixture that comes later": (
+        STUB
+        + TEST.replace("()", "(two)").replace("2", "two")
+        + ANSWER
+        + "## More\n\n"
+        + fence("import pytest\n\n\n@pytest.fixture\ndef two(): return 2"),
+        "13:1: an exercise needs 'two', defined in line 28",
+    ),
+    "a helper of the solution": (
+        STUB
+        + TEST.replace("== 1", "== one()")
+        + ANSWER.replace("def half", "def one():\n    return 1\n\n\ndef half"),
+        "14:23: an exercise needs 'one', defined in line 18",
+    ),
+    "a later exercise": (
+        STUB
+        + TEST.replace("half(2)", "half(third(6))")
+        + ANSWER
+        + "## More\n\n"
+        + (STUB + TEST + ANSWER)
+        .replace("half", "third")
+        .replace("test_half", "test_third"),
+        "14:17: an exercise needs 'third', defined in line 25",
+    ),
+    "a name that is taken": (
+        fence("def half(x): ...") + STUB + TEST + ANSWER,
+        "11:1: the exercise's name is taken in line 8 (choose another name",
+    ),
+    "a name that is imported": (
+        fence("from math import sqrt as half") + STUB + TEST + ANSWER,
+        "11:1: the exercise's name is taken in line 8",
+    ),
+    "a name of another exercise": (
+        STUB
+        + TEST
+        + ANSWER
+        + "## More\n\n"
+        + STUB
+        + ANSWER
+        + TEST.replace("test_half", "test_more"),
+        "24:1: the exercise's name is taken in line 8 (choose",
     ),
     "a call inside": (
         STUB + TEST + tagged("solution", "def half(x):\n    ...\n\nhalf(3)"),
@@ -187,6 +261,32 @@ EXERCISES = {
     "two tags": (
         STUB.replace("]", ', "bug"]') + TEST + ANSWER,
         "7:1: the tags ['bug', 'exercise'] exclude each other (keep one)",
+    ),
+}
+SHARED = {
+    "a test": (
+        tagged("shared", "def test_a(): ..."),
+        "8:1: a fence tagged shared may only hold fixtures and helpers",
+    ),
+    "an experiment": (
+        tagged("shared", "x = 1"),
+        "8:1: a fence tagged shared may only hold fixtures and helpers",
+    ),
+    "a definition that uses it": (
+        tagged("shared", "def a(): ...") + fence("def b():\n    return a()"),
+        "13:12: 'a' of a shared fence is for tests only (define it in a",
+    ),
+    "an experiment that uses it": (
+        tagged("shared", "def a(): ...") + fence("print(a())"),
+        "12:7: 'a' of a shared fence is for tests only",
+    ),
+    "with another tag": (
+        STUB.replace("]", ', "shared"]') + TEST + ANSWER,
+        "7:1: the tags ['exercise', 'shared'] exclude each other",
+    ),
+    "what only the experiment sets": (
+        fence("x = 1") + tagged("shared", "def a():\n    return x"),
+        "13:12: a test uses 'x', which only the experiment sets",
     ),
 }
 KNOB = "a parameters fence holds 'name = value  # help' lines"
@@ -224,6 +324,7 @@ BODIES = {
     "code": _table(CODE, fence),
     "test": TESTS,
     "exercise": EXERCISES,
+    "shared": SHARED,
     "parameters": _table(PARAMETERS, lambda code: tagged("parameters", code)),
 }
 CHAPTERS = {

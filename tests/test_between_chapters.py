@@ -83,6 +83,7 @@ def test_an_import_that_cannot_work_is_refused(three, code, place):
 def test_imports_of_earlier_chapters_are_accepted(three):
     names = "from byhand.part.one import SIZE\nfrom byhand.part import one"
     other = "import byhand.part.one as first\nfrom byhand import show"
+    other += "\nfrom byhand.display import matrix"
     code = f"{names}\n{other}\nimport byhand\nimport numpy.linalg as la"
     three.write(TWO, HEAD + fence(code))
     assert three.tangle().code == 0
@@ -174,8 +175,8 @@ LINKS = {
     "in a callout": ("> [!TIP]\n> [x](no.md)", "9:7: the link 'no.md' leads"),
     "an image": ("![x](01-one.md)", "8:6: the link '01-one.md' leads to no"),
     "no section": (
-        "[x](01-one.md#tittle)",
-        "8:5: no section has the anchor #tittle (there are: title)",
+        "[x](01-one.md#titles)",
+        "8:5: no section has the anchor #titles (there are: title)",
     ),
     "none here": ("[x](#there)", "8:5: no section has the anchor #there (the"),
 }

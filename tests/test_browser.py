@@ -13,6 +13,7 @@ from press.run.doctor import find_browser
 from tests.browsing import (
     ROOT,
     SITE,
+    View,
     blank_page,
     build_small_site,
     pages_of,
@@ -20,7 +21,7 @@ from tests.browsing import (
     show,
     small_pages,
 )
-from tests.page_checks import DARK, LIGHT, PHONE, Care, Inspector, plan
+from tests.page_checks import DAY, NIGHT, Care, Inspector, plan
 
 pytestmark = pytest.mark.skipif(
     find_browser() is None,
@@ -54,7 +55,7 @@ def only_page(browser):
 @pytest.fixture
 def page(only_page):
     """The page that all tests share, as wide as a desk."""
-    show(only_page, LIGHT)
+    show(only_page, DAY)
     return only_page
 
 
@@ -107,7 +108,7 @@ def test_search_finds_a_chapter_and_marks_the_words(page, base):
 def test_the_palette_is_switched_and_remembered(browser, base):
     scheme = "data-md-color-scheme"
     with blank_page(browser) as page:
-        show(page, DARK)
+        show(page, View("dark", 1280))
         page.goto(base)
         seen = [page.get_attribute("body", scheme)]
         for _ in range(2):
@@ -119,7 +120,7 @@ def test_the_palette_is_switched_and_remembered(browser, base):
 
 
 def test_the_menu_opens_by_keyboard_on_a_phone(page, base):
-    show(page, PHONE)
+    show(page, NIGHT)
     page.goto(base)
     page.locator("button[for=__drawer]").focus()
     page.keyboard.press("Space")
@@ -135,8 +136,11 @@ def test_the_first_screen_starts_the_reader(page, base):
     page.wait_for_url(base + "start/how-to-use/")
 
 
-def test_previous_and_next_follow_the_reading_order(page, base):
+def test_a_chapter_leads_to_its_source_and_to_the_page_before(page, base):
     page.goto(base + "gradients/tokens/")
+    edit = page.locator("a.md-content__button[rel=edit]")
+    href = edit.get_attribute("href") or ""
+    assert href.endswith("/2-gradients/01-tokens.md")
     page.locator(".md-footer__link--prev").click()
     page.wait_for_url(base + "gradients/")
 
@@ -153,13 +157,6 @@ def test_module_and_notebook_can_be_downloaded(page, base, suffix):
         link.click()
     assert download.value.suggested_filename == f"tokens.{suffix}"
     assert download.value.path().stat().st_size > 10_000
-
-
-def test_the_edit_button_leads_to_the_chapter(page, base):
-    page.goto(base + "gradients/tokens/")
-    link = page.locator("a.md-content__button[rel=edit]")
-    href = link.get_attribute("href") or ""
-    assert href.endswith("/2-gradients/01-tokens.md")
 
 
 def test_an_answer_opens_its_explanation(page, base):

@@ -10,7 +10,7 @@ import pytest
 
 from press.read.chapter import Chapter, is_code
 from press.write.tangle import target_paths
-from tests.planting import chapters, stubs
+from tests.grading import chapters
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = chapters(ROOT / "chapters")
@@ -50,16 +50,15 @@ def summary(chapter: Chapter) -> Iterator[str]:
 
 
 def exercises(chapter: Chapter) -> Iterator[str]:
-    found = list(stubs(chapter))
+    found = chapter.exercises
     if len(found) < 3:
         yield f"{len(found)} exercises, at least 3"
-    if not any(stub.kind == "bug" for stub in found):
+    if not any(item.kind == "bug" for item in found):
         yield "no planted bug"
-    for stub in found:
-        found = chapter.document.headings
-        above = [h.text for h in found if h.line < stub.line]
-        if not above or not DOTS.match(above[-1]):
-            yield f"{stub}: no difficulty (●, ●● or ●●●) in its heading"
+    for item in found:
+        if not DOTS.match(item.title):
+            line = item.stub.line
+            yield f"line {line}: no difficulty (●, ●● or ●●●) in its heading"
 
 
 def quiz_questions(chapter: Chapter) -> Iterator[str]:

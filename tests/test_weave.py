@@ -110,6 +110,8 @@ def test_a_page_says_how_long_it_takes_and_links_its_files(page):
         "1 s to run on one core",
         "[Notebook](../notebooks/first/alpha.ipynb)",
         '[Module](alpha.py){ download="alpha.py" }',
+        "[Workbook](../workbooks/first/alpha.ipynb)"
+        '{ download="alpha-workbook.ipynb" }',
     ]
 
 
@@ -255,6 +257,7 @@ def test_docs_hold_exactly_what_belongs_there(woven):
         "notebooks/first/alpha.ipynb",
         "notebooks/second/beta.ipynb",
         "notebooks/second/gamma.ipynb",
+        "workbooks/first/alpha.ipynb",
     }
 
 

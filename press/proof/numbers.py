@@ -88,6 +88,7 @@ def proves(item: Evidence, number: Number) -> bool:
 
 def _near(value: float, number: Number) -> bool:
     reach = float(f"5e{-number.places - 1}") * (1 + 1e-9)
+    reach += abs(value) * 1e-15  # what a float of that size cannot tell
     return abs(abs(value) - number.value) <= reach < math.inf
 
 

@@ -9,7 +9,7 @@ from press.proof.numbers import Proof, Run, proofs
 from press.read.chapter import is_code, read_chapter
 from press.read.course import imported_modules
 from press.read.document import Document
-from press.read.exercises import exercises
+from press.read.exercises import read_exercises
 from press.read.tree import decode, read_source
 from press.run.cache import Result, latest, present
 from press.run.runner import named
@@ -104,7 +104,7 @@ def _row(course: Course, module: str) -> tuple[object, ...]:
         _words(document),
         sum(map(is_code, chapter.cells)),
         sum(s.kind == "test" and not s.fixture for s in statements),
-        len(exercises(document.fences, chapter.statements)),
+        len(read_exercises(document, chapter.statements)),
         len(document.questions),
         _figures(last) if last else "-",
         f"{sum(bool(proof.where) for proof in found)}/{len(found)}",

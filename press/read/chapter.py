@@ -2,15 +2,22 @@
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 
 from press.problems import Problem, Problems
 from press.read.artifacts import check_artifacts
 from press.read.cells import Cell, read_cells
 from press.read.document import Document, read_document
-from press.read.exercises import check_exercises
+from press.read.exercise_checks import check_exercises
+from press.read.exercises import Exercise, read_exercises
 from press.read.facts import Facts, Import, digest
 from press.read.parameters import Knobs, read_parameters
 from press.read.places import Groups, place_statements
+from press.read.shared import (
+    borrowed_names,
+    shared_statements,
+    shared_uses,
+)
 from press.read.statements import Statement, read_statements
 from press.read.tree import Source
 
@@ -26,10 +33,15 @@ class Chapter:
     knobs: Knobs
     facts: Facts
 
+    @cached_property
+    def exercises(self) -> list[Exercise]:
+        """The exercises in order."""
+        return read_exercises(self.document, self.statements)
+
     def is_test(self, cell: Cell) -> bool:
         """Whether a code cell holds tests, fixtures and imports only."""
         places = {s.place for s in self.statements.get(cell.line, ())}
-        return places == {"tests"}
+        return places in ({"tests"}, {"shared"})
 
 
 def read_chapter(source: Source, text: str) -> tuple[Chapter, list[Problem]]:
@@ -45,9 +57,10 @@ def read_chapter(source: Source, text: str) -> tuple[Chapter, list[Problem]]:
         for fence in fences
         if "no-run" not in fence.tags
     }
-    if not problems and not read:  # an unread fence may hold the solution
-        check_exercises(fences, groups, read)
+    known = not problems and not read  # an unread fence may hold the solution
     exports = place_statements(fences, groups, read)
+    if known:
+        check_exercises(document, groups, read)
     knobs = read_parameters(fences, groups, read)
     everything = [s for group in groups.values() for s in group]
     check_artifacts(document.front, everything, read)
@@ -74,8 +87,8 @@ def _check_front(
 
 
 def is_code(cell: Cell) -> bool:
-    """Whether the cell is executed in the notebook."""
-    return cell.kind == "code" and "no-run" not in cell.tags
+    """Whether the cell is executed in the notebook: solutions are not."""
+    return cell.kind == "code" and not {"no-run", "solution"} & {*cell.tags}
 
 
 def _facts(
@@ -99,6 +112,9 @@ def _facts(
         **lists,
         exports=sorted(exports),
         imports=[item for s in everything for item in _imports(s)],
+        shared=shared_statements(everything),
+        shared_uses=sorted(shared_uses(everything) & exports),
+        borrowed=borrowed_names(everything),
         links=chapter.document.links,
         anchors=chapter.document.anchors,
         module_hash=digest("\0".join(definitions)),

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 from press.problems import Problem, Problems
-from press.read.facts import Facts, Import
+from press.read.facts import TESTS, Facts, Import
 from press.read.tree import Source
 
 RUNTIME = ("show", "artifact", "new_artifact", "data", "flags", "run_async")
+RUNTIME += ("display",)
+DISPLAY = "byhand.display"
 Chapters = dict[str, tuple[Source, Facts]]  # by module name
 
 
@@ -44,6 +46,31 @@ def check_course(
                 what += "chapters import"
                 found.add(1, 1, what, "choose another name")
         problems += found
+    return problems + _shared_problems(chapters)
+
+
+def _shared_problems(chapters: Chapters) -> list[Problem]:
+    """Shared names are unique in a part; borrowed ones are there."""
+    problems, owners = [], {}
+    for source, facts in chapters.values():
+        for statement in facts.shared:
+            for name in () if statement.is_import else statement.binds:
+                key = source.package, name
+                other, line = owners.setdefault(key, (source, statement.line))
+                if other is not source:
+                    message = f"{name!r} is shared already by {other.label}:"
+                    message += str(line)
+                    place = source.label, statement.line, 1
+                    remedy = "rename it, or use that one"
+                    problems.append(Problem(*place, message, remedy))
+    whole = all(facts.whole for _, facts in chapters.values())
+    for source, facts in chapters.values() if whole else ():
+        for name, line, column in facts.borrowed:
+            if (source.package, name) not in owners:
+                message = f"a test uses {name!r}, which nothing defines"
+                remedy = "define it in a fence before the test"
+                place = source.label, line, column
+                problems.append(Problem(*place, message, remedy))
     return problems
 
 
@@ -118,10 +145,12 @@ def _check_import(
         problems.add(*place, "a relative import", remedy)
     elif root != "byhand":
         standard = root in sys.stdlib_module_names
-        if facts.live and not standard and item.place != "tests":
+        if facts.live and not standard and item.place not in TESTS:
             message = f"a live chapter imports {root!r}"
             remedy = "only the standard library runs in the page"
             problems.add(*place, message, remedy)
+    elif item.module == DISPLAY:
+        return
     elif item.module == "byhand":
         for name in item.names or ():
             if name not in RUNTIME:
@@ -138,7 +167,7 @@ def _check_import(
 
 def _targets(item: Import, chapters: Chapters) -> list[tuple[str, str | None]]:
     """(module, name) pairs; `from byhand import show` is the runtime's."""
-    if item.module == "byhand":
+    if item.module in ("byhand", DISPLAY):
         return []
     if item.names is None:
         return [(item.module, None)]

@@ -1,94 +1,88 @@
-"""The exercises of a chapter: a stub, its tests, its solution."""
+"""The exercises of a chapter: heading, task, stub, tests, solution."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from press.problems import Problems
+from press.read.document import Document
 from press.read.fences import STUBS, Fence
 from press.read.places import Groups
 from press.read.statements import Statement
 
 
-class Exercise(NamedTuple):
-    """A stub; its `kind` is exercise or bug, `names` what it defines."""
+@dataclass(frozen=True)
+class Exercise:
+    """A section with a stub, up to the next heading.
 
-    line: int
-    kind: str
+    `names` is what the stub defines; `first` and `end` are the lines of its
+    heading and of the next one.
+    """
+
+    number: int
+    title: str  # with its difficulty: ●● The nearest row
+    first: int
+    end: int
+    stub: Fence
+    kind: str  # exercise or bug
     names: frozenset[str]
     tests: list[Statement]
-    solution: int  # the line of its fence; 0 where there is none
+    solution: Fence | None
+    task: str  # Markdown
+    explanation: str  # Markdown: what follows the solution
+
+    @property
+    def label(self) -> str:
+        """What reports call it."""
+        return f"Exercise {self.number} {self.title}"
 
 
-def exercises(fences: list[Fence], groups: Groups) -> list[Exercise]:
-    """The exercises in order, each with the first fence that solves it."""
-    solved = {
-        fence.line: _defined(groups, fence)
-        for fence in fences
-        if "solution" in fence.tags
-    }
-    found = []
-    for fence in fences:
-        for kind in set(STUBS) & set(fence.tags):
-            names = _defined(groups, fence)
-            later = (at for at, s in solved.items() if at > fence.line)
-            solution = next((at for at in later if names <= solved[at]), 0)
-            tests = tests_of(groups, names)
-            found.append(Exercise(fence.line, kind, names, tests, solution))
-    return found
+def read_exercises(document: Document, groups: Groups) -> list[Exercise]:
+    """The exercises in order."""
+    stubs = [f for f in document.fences if set(STUBS) & set(f.tags)]
+    return [
+        _exercise(number, document, groups, stub)
+        for number, stub in enumerate(stubs, 1)
+    ]
 
 
-def _defined(groups: Groups, fence: Fence) -> frozenset[str]:
+def _exercise(
+    number: int, document: Document, groups: Groups, stub: Fence
+) -> Exercise:
+    before = [h for h in document.headings if h.line < stub.line]
+    after = [h.line for h in document.headings if h.line > stub.line]
+    first = before[-1].line if before else document.body_line - 1
+    end = min(after, default=len(document.lines) + 1)
+    names = defined(groups, stub)
+    later = [f for f in document.fences if stub.line < f.line < end]
+    solutions = [f for f in later if "solution" in f.tags]
+    solution = next(
+        (f for f in solutions if names <= defined(groups, f)), None
+    )
+    return Exercise(
+        number=number,
+        title=before[-1].text if before else ", ".join(sorted(names)),
+        first=first,
+        end=end,
+        stub=stub,
+        kind=next(kind for kind in STUBS if kind in stub.tags),
+        names=names,
+        tests=[s for f in later for s in groups.get(f.line, ()) if s.is_test],
+        solution=solution,
+        task="\n".join(document.lines[first : stub.line - 2]).strip(),
+        explanation=_prose(document, solution, end) if solution else "",
+    )
+
+
+def defined(groups: Groups, fence: Fence) -> frozenset[str]:
+    """The names that a fence defines."""
     group = groups.get(fence.line, ())
     definitions = [s for s in group if s.kind == "definition"]
     return frozenset(name for s in definitions for name in s.binds)
 
 
-def tests_of(groups: Groups, names: frozenset[str]) -> list[Statement]:
-    """The tests that mention one of the names."""
-    return [
-        statement
-        for group in groups.values()
-        for statement in group
-        if statement.kind == "test"
-        and not statement.fixture
-        and statement.uses & names
-    ]
-
-
-def check_exercises(
-    fences: list[Fence], groups: Groups, problems: Problems
-) -> None:
-    """Every exercise has its solution and its test, and the other way."""
-    found = exercises(fences, groups)
-    for item in found:
-        names = ", ".join(sorted(item.names))
-        if not names:
-            message = "an exercise that defines nothing"
-            remedy = "give the reader a function to complete"
-            problems.add(item.line - 1, 1, message, remedy)
-            continue
-        if not item.solution:
-            message = f"no solution defines {names} after this exercise"
-            remedy = 'add a ```python tags=["solution"] fence'
-            problems.add(item.line - 1, 1, message, remedy)
-        if not item.tests:
-            message = f"no test mentions {names} of this exercise"
-            remedy = "add a fence with a test that uses it"
-            problems.add(item.line - 1, 1, message, remedy)
-        _check_between(item, groups, problems)
-    for fence in fences:
-        if "solution" in fence.tags:
-            names = _defined(groups, fence)
-            if not any(e.line < fence.line and e.names & names for e in found):
-                message = "a solution without an exercise before it"
-                remedy = "add a fence tagged exercise, or drop the tag"
-                problems.add(fence.line - 1, 1, message, remedy)
-
-
-def _check_between(item: Exercise, groups: Groups, problems: Problems) -> None:
-    """The notebook would run it with the stub, the script with the answer."""
-    for line, group in groups.items():
-        for statement in group if item.line < line < item.solution else ():
-            if statement.kind == "experiment":
-                message = "an experiment between an exercise and its solution"
-                remedy = "move it before the exercise or after the solution"
-                problems.add(statement.node.lineno, 1, message, remedy)
+def _prose(document: Document, after: Fence, end: int) -> str:
+    """What stands behind a fence, without code."""
+    lines = document.lines[: end - 1]
+    for fence in document.fences:
+        if fence.line > after.line:
+            count = fence.end - fence.line + 2
+            lines[fence.line - 2 : fence.end] = [""] * count
+    return "\n".join(lines[after.end : end - 1]).strip()

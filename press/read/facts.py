@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
+TESTS = ("tests", "shared")  # places of statements that no module holds
+
 
 class Link(NamedTuple):
     """A link or image inside the course; `path` is empty for `#section`."""
@@ -25,6 +27,23 @@ class Import(NamedTuple):
     place: str  # module, experiment or tests
 
 
+class Shared(NamedTuple):
+    """A statement of `byhand.PART._shared`, or an import that it needs."""
+
+    line: int
+    text: str
+    binds: list[str]
+    is_import: bool
+
+
+class Borrowed(NamedTuple):
+    """A name that tests use and their chapter does not define."""
+
+    name: str
+    line: int
+    column: int
+
+
 @dataclass
 class Facts:
     """What other chapters and later runs need to know; in the manifest."""
@@ -37,6 +56,9 @@ class Facts:
     reads: list[str] = field(default_factory=list)
     exports: list[str] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
+    shared: list[Shared] = field(default_factory=list)
+    shared_uses: list[str] = field(default_factory=list)  # of the exports
+    borrowed: list[Borrowed] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     anchors: list[str] = field(default_factory=list)
     module_hash: str = ""  # of the definitions, without prose or places
@@ -54,6 +76,8 @@ class Facts:
         facts = cls(**values)
         facts.imports = [Import(*item) for item in facts.imports]
         facts.links = [Link(*item) for item in facts.links]
+        facts.shared = [Shared(*item) for item in facts.shared]
+        facts.borrowed = [Borrowed(*item) for item in facts.borrowed]
         return facts
 
 

@@ -3,6 +3,7 @@
 import builtins
 
 from press.problems import Problems
+from press.read.facts import TESTS
 from press.read.fences import STUBS, Fence
 from press.read.statements import Statement
 
@@ -21,12 +22,14 @@ def place_statements(
         if not set(STUBS) & set(fence.tags):
             for statement in group:
                 statement.place = PLACES.get(statement.kind, "experiment")
+                if "shared" in fence.tags:
+                    statement.place = "shared"
             everything += group
     _place_imports(everything)
     exports = {
         name
         for statement in everything
-        if statement.kind == "definition"
+        if statement.place == "module" and statement.kind == "definition"
         for name in statement.binds
     }
     _check_names(everything, exports, problems)
@@ -36,8 +39,9 @@ def place_statements(
 
 def _place_imports(statements: list[Statement]) -> None:
     """An import goes to the module if a definition uses it; else below."""
-    used: dict[str, set[str]] = {"module": set(), "experiment": set()}
-    used["tests"] = set()
+    used: dict[str, set[str]] = {
+        place: set() for place in ("module", "experiment", "tests", "shared")
+    }
     for statement in statements:
         if statement.kind != "import":
             used[statement.place] |= statement.uses
@@ -47,7 +51,9 @@ def _place_imports(statements: list[Statement]) -> None:
         names = statement.binds
         if "*" in names or names & used["module"]:
             statement.place = "module"
-        elif names & used["tests"] and not names & used["experiment"]:
+        elif names & used["experiment"]:
+            statement.place = "experiment"
+        elif names & (used["tests"] | used["shared"]):
             statement.place = "tests"
 
 
@@ -55,10 +61,17 @@ def _check_fence(
     fence: Fence, group: list[Statement], problems: Problems
 ) -> None:
     kinds = {statement.kind: statement for statement in reversed(group)}
-    special = sorted({*STUBS, "solution"} & set(fence.tags))
+    special = sorted({*STUBS, "solution", "shared"} & set(fence.tags))
     if len(special) > 1 or ("parameters" in fence.tags and special):
         message = f"the tags {sorted(fence.tags)} exclude each other"
         problems.add(fence.line - 1, 1, message, "keep one")
+    elif special == ["shared"]:
+        for statement in group:
+            if statement.kind == "experiment" or statement.is_test:
+                message = "a fence tagged shared may only hold fixtures and "
+                message += "helpers"
+                remedy = "move tests and experiments to their own fence"
+                problems.add(statement.node.lineno, 1, message, remedy)
     elif special and {"experiment", "test"} & set(kinds):
         wrong = kinds.get("experiment") or kinds["test"]
         message = f"a fence tagged {special[0]} may only hold definitions"
@@ -92,10 +105,11 @@ def _check_names(
     for statement in statements:
         if statement.kind in names:
             names[statement.kind] |= statement.binds
-        if statement.place == "tests":
+        if statement.place in TESTS:
             in_tests |= statement.binds
     taken = exports | names["import"]
     hidden = names["experiment"] - taken - set(dir(builtins))
+    _check_shared(statements, taken, problems)
     for statement in statements:
         if statement.kind == "experiment":
             for name in sorted(statement.binds & taken):
@@ -104,13 +118,26 @@ def _check_names(
                 message += "or imported too"
                 problems.add(*place, message, "choose another name")
             continue
-        is_test = statement.place == "tests"
+        is_test = statement.place in TESTS
         what = "test" if is_test else "definition"
         own = in_tests if is_test else set()
         for name in sorted(statement.uses & (hidden - own)):
             message = f"a {what} uses {name!r}, which only the experiment sets"
             remedy = "pass it as an argument, or make it UPPER_CASE"
             problems.add(*statement.place_of(name), message, remedy)
+
+
+def _check_shared(
+    statements: list[Statement], taken: set[str], problems: Problems
+) -> None:
+    """Only tests may use what a shared fence defines."""
+    shared = {n for s in statements if s.place == "shared" for n in s.binds}
+    for statement in statements:
+        if statement.place not in TESTS:
+            for name in sorted(statement.uses & (shared - taken)):
+                message = f"{name!r} of a shared fence is for tests only"
+                remedy = "define it in a fence without that tag"
+                problems.add(*statement.place_of(name), message, remedy)
 
 
 def _check_tests(statements: list[Statement], problems: Problems) -> None:

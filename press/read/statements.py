@@ -30,7 +30,7 @@ class Statement:
     binds: frozenset[str]
     uses: frozenset[str]
     nodes: list[ast.stmt] = field(repr=False)  # several in `a = 1; b = 2`
-    place: str = ""  # module, experiment or tests; set by press.read.places
+    place: str = ""  # see press.read.places: PLACES, or shared
 
     @property
     def node(self) -> ast.stmt:
@@ -41,6 +41,11 @@ class Statement:
     def fixture(self) -> bool:
         """Whether it is a fixture of pytest."""
         return _is_fixture(self.node)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether pytest runs it."""
+        return self.kind == "test" and not self.fixture
 
     def place_of(self, name: str) -> tuple[int, int]:
         """Line and column where it first uses a name of the chapter."""

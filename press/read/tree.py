@@ -6,14 +6,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from press.layout import COMPANIONS
 from press.problems import BadInput, Problem
 
 MAX_BYTES = 1_000_000
 # What YAML cannot hold, and what str.splitlines takes for a line end: jupytext
 # reads chapters with both.
 FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-# What the site has beside the parts: no part may be called so.
+# What the site and the package have beside the parts: no part is called so.
 PARTS = {"assets", "figures", "notebooks", "search", "workbooks"}
+PARTS |= {name.removesuffix(".py") for name in COMPANIONS}
 NUMBERED = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 

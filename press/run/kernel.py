@@ -31,10 +31,14 @@ ENVIRONMENT = {  # one thread, fixed seeds, no network
     "TOKENIZERS_PARALLELISM": "false",
     "MPLBACKEND": "agg",
 }
-COSTS = """import resource, sys
+COSTS = r"""import re, resource, sys
+from pathlib import Path
 own = resource.getrusage(resource.RUSAGE_SELF)
-unit = 1 if sys.platform == "darwin" else 1024
-print(f"{own.ru_utime + own.ru_stime} {own.ru_maxrss * unit}")"""
+peak = own.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+status = Path("/proc/self/status")  # Linux counts the parent's peak as ours
+found = status.exists() and re.search(r"VmHWM:\s+(\d+)", status.read_text())
+peak = int(found[1]) * 1024 if found else peak
+print(f"{own.ru_utime + own.ru_stime} {peak}")"""
 
 
 class Kernels(list):

@@ -6,7 +6,7 @@ import sys
 from functools import cache, lru_cache
 from pathlib import Path
 
-from press.layout import CONSTRAINTS, RUNTIME
+from press.layout import COMPANIONS, CONSTRAINTS, RUNTIME
 from press.read.course import imported_modules, makers_of
 from press.read.facts import digest
 from press.write.tangle import Course
@@ -60,7 +60,8 @@ def _closure(course: Course, module: str) -> set[str]:
 
 @cache
 def _environment() -> str:
-    runtime = RUNTIME.read_text("utf-8")
+    drawn = [p for name, p in COMPANIONS.items() if name != "practice.py"]
+    runtime = "".join(p.read_text("utf-8") for p in (RUNTIME, *drawn))
     installed = [f"{name}=={found}" for name, _, found in pins()]
     return digest("\0".join([FORMAT, sys.version, runtime, *installed]))
 

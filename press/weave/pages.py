@@ -100,6 +100,9 @@ class Page:
             f"[Notebook](../notebooks/{part}/{slug}.ipynb) · "
             f'[Module]({module}){{ download="{module}" }}'
         )
+        if self.chapter.exercises:
+            words += f" · [Workbook](../workbooks/{part}/{slug}.ipynb)"
+            words += f'{{ download="{slug}-workbook.ipynb" }}'
         return f'<div class="chapter-meta" markdown>\n{words}\n</div>'
 
     def _code(self, cell: Cell) -> str:

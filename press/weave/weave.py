@@ -23,8 +23,9 @@ from press.weave.notebooks import notebooks
 from press.weave.pages import Book, Page
 from press.write.manifest import Manifest
 from press.write.scripts import module_script
-from press.write.tangle import Course
+from press.write.tangle import Course, target_paths
 from press.write.transaction import content, own, put, write
+from press.write.workbook import workbook
 
 STAND_IN = "---\nsummary: {}\n---\n\n# {}\n"  # for a README
 
@@ -132,6 +133,8 @@ def _files(page: Page) -> dict[str, bytes]:
     if source.slug:
         module = module_script(page.chapter)
         texts |= {f"{source.part}/{source.stem}.py": module, **notebooks(page)}
+        tasks = workbook(page.chapter)
+        texts |= {target_paths(source)["workbook"]: tasks} if tasks else {}
     files = {path: text.encode() for path, text in texts.items()}
     return {f"docs/{p}": data for p, data in (files | page.figures).items()}
 

@@ -4,8 +4,9 @@ import json
 import re
 
 from press.read.cells import Cell
-from press.read.chapter import Chapter
+from press.read.chapter import Chapter, is_code
 from press.read.facts import digest
+from press.write.folds import fold, folded_prose
 
 METADATA = {
     "kernelspec": {
@@ -28,14 +29,13 @@ def notebook(chapter: Chapter) -> str:
     cells = [
         _cell(chapter, index, cell) for index, cell in enumerate(chapter.cells)
     ]
-    return to_json(
-        {
-            "cells": cells,
-            "metadata": METADATA,
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
-    )
+    return notebook_of(cells)
+
+
+def notebook_of(cells: list[dict]) -> str:
+    """A notebook of these cells, as JSON."""
+    version = {"nbformat": 4, "nbformat_minor": 5}
+    return to_json({"cells": cells, "metadata": METADATA, **version})
 
 
 def to_json(node: dict) -> str:
@@ -48,16 +48,22 @@ def _cell(chapter: Chapter, index: int, cell: Cell) -> dict:
     source = cell.source
     kind = "code"
     if cell.kind == "prose":
-        kind, source = "markdown", readable_alerts(source)
-    elif "no-run" in cell.tags:
+        kind, source = "markdown", readable_alerts(folded_prose(chapter, cell))
+    elif not is_code(cell):
         kind, source = "markdown", f"```python\n{source}\n```"
+        if "solution" in cell.tags:
+            source = fold("Solution", source)
     tags = [*cell.tags, *["test"] * chapter.is_test(cell)]
-    metadata = {"tags": tags} if tags else {}
-    name = chapter.source.name
+    seed = f"{chapter.source.name}\0{index}\0{cell.source}"
+    return cell_node(kind, source, tags, seed)
+
+
+def cell_node(kind: str, source: str, tags: list[str], seed: str) -> dict:
+    """A cell as nbformat has it; its id is made of the seed."""
     node = {
         "cell_type": kind,
-        "id": digest(f"{name}\0{index}\0{cell.source}")[:12],
-        "metadata": metadata,
+        "id": digest(seed)[:12],
+        "metadata": {"tags": tags} if tags else {},
         "source": source.splitlines(keepends=True),
     }
     if kind == "code":

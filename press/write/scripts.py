@@ -9,14 +9,26 @@ import io
 import json
 import re
 import tokenize
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from press.read.chapter import Chapter
+from press.read.facts import TESTS, Facts
 from press.read.fences import CELL_MARKER
 from press.read.parameters import Knobs
 from press.read.statements import Statement
+from press.read.tree import Source
 
 MAIN = 'if __name__ == "__main__":'
+CONFTEST = '''\
+"""The shared fixtures of this part; made by tangle.py."""
+
+import pytest
+
+pytest.register_assert_rewrite("{0}")
+
+from {0} import *  # noqa: E402, F403
+'''
 COMMAND_LINE = "command_line"  # holds the flags until the parameters' cell
 
 
@@ -43,7 +55,7 @@ def module_script(chapter: Chapter) -> str:
                 text = _main(text)
                 if "parameters" in cell.tags:
                     text += "\n" + indented(use_flags(knobs))
-            if chunk.place != "tests":
+            if chunk.place not in TESTS:
                 cells.append(_code(origin, chunk.line, text, cell.tags))
     facts = chapter.facts
     return _script(
@@ -74,12 +86,41 @@ def test_script(chapter: Chapter) -> str | None:
         for chunk in _chunks(chapter.statements.get(cell.line, [])):
             if chunk.place == "tests":
                 cells.append(_code(origin, chunk.line, chunk.text, cell.tags))
-    names = sorted(used & set(chapter.facts.exports))
-    return _script(
+    head = (
         f'"""Tests of {_doc(origin)}; made by tangle.py: edit the chapter."""'
-        + _import_line(chapter.source.module, names),
-        cells,
     )
+    names = sorted(used & set(chapter.facts.exports))
+    head += "\n\n" + import_line(chapter.source.module, names)
+    shared = {n for s in statements if s.place == "shared" for n in s.binds}
+    shared |= {item.name for item in chapter.facts.borrowed}
+    head += "\n" + import_line(shared_module(chapter.source), used & shared)
+    return _script(head.rstrip(), cells)
+
+
+def shared_module(source: Source) -> str:
+    """The module of a part's shared fixtures and helpers."""
+    return f"byhand.{source.package}._shared"
+
+
+def shared_files(
+    package: str, chapters: Iterable[tuple[Source, Facts]]
+) -> dict[str, bytes]:
+    """The shared fences of a part, as a module and as a conftest."""
+    cells = []
+    for source, facts in chapters:
+        if source.package == package:
+            cells.append(import_line(source.module, facts.shared_uses))
+            for item in facts.shared:
+                cells.append(_code(source.origin, item.line, item.text))
+    module = f"byhand.{package}._shared"
+    script = _script(
+        '"""For the tests of this part; made by tangle.py."""',
+        [cell for cell in cells if cell],
+    )
+    return {
+        f"byhand/{package}/_shared.py": script.encode(),
+        f"tests/{package}/conftest.py": CONFTEST.format(module).encode(),
+    }
 
 
 def _script(header: str, cells: list[str]) -> str:
@@ -109,14 +150,14 @@ def _main(text: str) -> str:
     return f"{MAIN}\n{indented(text)}"
 
 
-def _import_line(module: str, names: list[str]) -> str:
-    if not names:
-        return ""
-    line = f"\n\nfrom {module} import {', '.join(names)}"
-    if len(line) <= 81:
-        return line
+def import_line(module: str, names: Iterable[str]) -> str:
+    """`from module import names`, at most 79 columns wide; empty for none."""
+    names = sorted(names)
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= 79 or not names:
+        return line if names else ""
     inner = "".join(f"    {name},\n" for name in names)
-    return f"\n\nfrom {module} import (\n{inner})"
+    return f"from {module} import (\n{inner})"
 
 
 def _chunks(statements: list[Statement]) -> list[Chunk]:

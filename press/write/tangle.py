@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # parsers, which an unchanged course does without
     from press.read.chapter import Chapter
 
 ROOMS = ("read", "write", "runtime")  # of the press: what tangling depends on
-FOLDERS = ("byhand", "tests", "notebooks")  # what is tangled
+FOLDERS = ("byhand", "tests", "notebooks", "workbooks")  # what is tangled
 
 
 @dataclass(eq=False)
@@ -154,18 +154,34 @@ def _shared(course: Course) -> dict[str, bytes]:
     for source, _ in course.chapters.values():
         line = f'"""The chapters of {source.origin.rsplit("/", 1)[0]}."""\n'
         contents[f"byhand/{source.package}/__init__.py"] = line.encode()
+    for name, path in layout.COMPANIONS.items():
+        contents[f"byhand/{name}"] = path.read_bytes()
+    sharing = [pair for pair in course.chapters.values() if pair[1].shared]
+    return contents | _shared_fences(sharing)
+
+
+def _shared_fences(chapters: list[tuple[Source, Facts]]) -> dict[str, bytes]:
+    """What the tests of a part share, for each part that has it."""
+    contents: dict[str, bytes] = {}
+    if chapters:
+        from press.write.scripts import shared_files
+
+        for package in {source.package for source, _ in chapters}:
+            contents |= shared_files(package, chapters)
     return contents
 
 
 def _targets(chapter: "Chapter") -> dict[str, bytes]:
     from press.write.notebook import notebook
     from press.write.scripts import module_script, test_script
+    from press.write.workbook import workbook
 
     paths = target_paths(chapter.source)
     texts = {
         paths["module"]: module_script(chapter),
         paths["notebook"]: notebook(chapter),
         paths["tests"]: test_script(chapter),
+        paths["workbook"]: workbook(chapter),
     }
     return {path: text.encode() for path, text in texts.items() if text}
 
@@ -177,4 +193,5 @@ def target_paths(source: Source) -> dict[str, str]:
         "module": f"byhand/{package}/{stem}.py",
         "tests": f"tests/{package}/test_{stem}.py",
         "notebook": f"notebooks/{source.part}/{source.slug}.ipynb",
+        "workbook": f"workbooks/{source.part}/{source.slug}.ipynb",
     }

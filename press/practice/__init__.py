@@ -1,0 +1,1 @@
+"""The reader's files of exercises: `tangle.py practice`."""
