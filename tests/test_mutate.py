@@ -152,15 +152,23 @@ def test_a_mutant_that_never_ends_is_killed(made):
 
 
 def test_constants_and_classes_are_changed_where_tests_imported_them(made):
-    code = "ROWS = [1, 2]\n\n\nclass Box:\n    size = 3"
-    test = "def test_box():\n    assert (ROWS, Box.size) == ([1, 2], 3)"
-    assert "3 of 3 mutants killed" in made(code, test).out
+    code = "ROWS = [1, 2]\n\n\nclass Box:\n    size = len(ROWS) + 3"
+    test = "def test_box():\n    assert (ROWS, Box.size) == ([1, 2], 5)"
+    assert "4 of 4 mutants killed" in made(code, test).out
 
 
-def test_a_constant_that_only_the_experiment_uses_is_no_mutant(made):
-    test = "def test_box():\n    assert True"
-    done = made("PLACE = 3", "print(PLACE)", test)
-    assert "0 of 0 mutants killed" in done.out
+def test_a_constant_that_no_function_uses_is_no_mutant(made):
+    code = "PLACE = 3\nROWS = [1, PLACE]\nSIZES = [4]\n\n\n"
+    code += "def size():\n    return SIZES"
+    test = "def test_size():\n    assert (size(), ROWS) == ([4], [1, 3])"
+    done = made(code, "print(PLACE)", test)
+    assert "2 of 2 mutants killed" in done.out
+
+
+def test_a_method_that_is_added_later_is_there(made):
+    code = "class Box:\n    pass\n\n\ndef size(box):\n    return 3"
+    test = "def test_box():\n    assert Box().size() == 3"
+    assert "2 of 2 mutants killed" in made(code, "Box.size = size", test).out
 
 
 def test_a_fixture_for_all_tests_counts_for_each(made):

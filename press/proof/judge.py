@@ -27,6 +27,7 @@ from _pytest.runner import runtestprotocol
 
 from press.proof.mutants import FUNCTIONS, Mutant, mutants
 from press.read.chapter import Chapter
+from press.read.statements import Statement
 from press.run.tether import tethered
 from press.write.tangle import target_paths
 
@@ -42,10 +43,13 @@ PHASES = hypothesis.Phase.explicit, hypothesis.Phase.generate
 SETTINGS = {"deadline": None, "database": None, "derandomize": True}
 
 
-def judge(chapter: Chapter, build: Path, seconds: float) -> dict:
+def judge(
+    chapter: Chapter, wanted: set[str], build: Path, seconds: float
+) -> dict:
     """How many mutants there are, were tried, survived; or what failed.
 
-    To be called in a fork: it changes the process for good.
+    `wanted` are the names that other chapters import. To be called in a
+    fork: it changes the process for good.
     """
     os.environ.update(OMP_NUM_THREADS="1", HF_HUB_OFFLINE="1")
     quiet = os.open(os.devnull, os.O_WRONLY)
@@ -56,7 +60,7 @@ def judge(chapter: Chapter, build: Path, seconds: float) -> dict:
         del sys.modules[name]
     hypothesis.settings.register_profile("judge", phases=PHASES, **SETTINGS)
     hypothesis.settings.load_profile("judge")
-    plugin = Judge(chapter, seconds)
+    plugin = Judge(chapter, wanted, seconds)
     for item in chapter.facts.imports:
         if item.place != "experiment":
             importlib.import_module(item.module)
@@ -69,10 +73,13 @@ def judge(chapter: Chapter, build: Path, seconds: float) -> dict:
 class Judge:
     """The plugin of pytest that runs the tests its own way."""
 
-    def __init__(self, chapter: Chapter, seconds: float):
+    def __init__(self, chapter: Chapter, wanted: set[str], seconds: float):
         lines = enumerate(chapter.document.lines, 1)
         self.spared = {n for n, line in lines if SPARED.search(line)}
-        self.source, self.nodes = chapter.source, definitions(chapter)
+        groups = chapter.statements.values()
+        module = [s for g in groups for s in g if s.place == "module"]
+        self.nodes = [node for s in module for node in s.nodes]
+        self.idle, self.source = _idle(module, wanted), chapter.source
         self.end = _used() + seconds
         self.verdict: dict = {}
         self.failures: list[str] = []
@@ -107,7 +114,8 @@ class Judge:
         if not trials or self.failures:
             return True
         limit = 1 + PATIENCE * sum(seconds for seconds, _ in trials)
-        found = list(mutants(ast.Module(self.nodes, []), self.spared))
+        tree, still = ast.Module(self.nodes, []), self.spared | self.idle
+        found = list(mutants(tree, still))
         random.Random(0).shuffle(found)
         survivors, tried = [], 0
         while tried < len(found) and _used() < self.end:
@@ -165,18 +173,19 @@ class Judge:
                 names[name] = now.get(name)
 
 
-def definitions(chapter: Chapter) -> list[ast.stmt]:
-    """The module, without constants that only the experiment uses."""
-    statements = [s for group in chapter.statements.values() for s in group]
-    code = [s for s in statements if s.place in ("module", "tests")]
-    used = {name for s in code for name in s.uses}
-    return [
-        node
-        for s in code
-        if s.place == "module"
-        for node in s.nodes
-        if s.binds & used or not isinstance(node, ast.Assign | ast.AnnAssign)
-    ]
+def _idle(module: list[Statement], wanted: set[str]) -> set[int]:
+    """The lines of constants for the experiment and the tests alone."""
+    kinds = ast.Assign | ast.AnnAssign
+    constants = [s for s in module if s.binds and isinstance(s.node, kinds)]
+    functions = [s for s in module if not isinstance(s.node, kinds)]
+    used = wanted.union(*(s.uses for s in functions))
+    lines: set[int] = set()
+    for s in reversed(constants):
+        if s.binds & used:
+            used |= s.uses
+        else:
+            lines.update(range(s.node.lineno, s.nodes[-1].end_lineno + 1))
+    return lines
 
 
 def _used() -> float:

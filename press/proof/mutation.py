@@ -34,7 +34,15 @@ def mutate(course: Course, chapter: Chapter, seconds: float) -> Verdict:
     from press.proof.judge import apart, judge
 
     source, lines = chapter.source, chapter.document.lines
-    found = apart(judge, 0, chapter, course.build.resolve(), seconds) or {}
+    wanted = {
+        name
+        for _, facts in course.chapters.values()
+        for item in facts.imports
+        if item.module == source.module
+        for name in item.names or ()
+    }
+    job = chapter, wanted, course.build.resolve(), seconds
+    found = apart(judge, 0, *job) or {}
     failures = found.pop("failures", ["the tests broke off"])
     if not found:
         what = "the tests fail, so no mutant can be told from the code"
