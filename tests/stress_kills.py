@@ -24,8 +24,9 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 VERBS = ["tangle", "run"]
 ENDING = {"serve": "site"}  # a verb that never ends by itself, and its like
-ONLY = {  # outputs stay in the notebooks until the next run
+ONLY = {  # what a verb brings up to date; the rest waits for another one
     "tangle": ("byhand/", "tests/"),
+    "run": ("byhand/", "tests/", "notebooks/", "artifacts/"),
     "weave": ("byhand/", "tests/", "docs/"),
 }
 PATIENCE = 10.0  # seconds until every process of a killed command is gone
