@@ -49,6 +49,8 @@ class View(NamedTuple):
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serve files below a prefix, gzipped as a web host does it."""
 
+    protocol_version = "HTTP/1.1"  # one that ends breaks the crawler
+
     def __init__(self, *args, prefix: str, **settings):
         self.prefix = prefix
         super().__init__(*args, **settings)
