@@ -9,6 +9,7 @@ from pathlib import Path
 from press.problems import Problems
 from press.read.cells import Cell
 from press.read.chapter import Chapter, is_code
+from press.read.fences import STUBS
 from press.read.tree import Source
 from press.run.cache import Result
 from press.weave.cards import cards, plain, reading_minutes, run_time
@@ -21,7 +22,6 @@ from press.write.tangle import Course
 BUTTON = re.compile(r"^\*\*(\[[^\]]+\]\([^)]+\))\*\*$", re.M)
 TITLE = re.compile(r"^(# .*|.+\n=+ *)$", re.M)
 SHORT = 20  # lines of tests that are shown unfolded
-STUBS = {"exercise", "bug"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Page:
 
     def _code(self, cell: Cell) -> str:
         code = fenced(cell.source, "python")
-        if STUBS & set(cell.tags):
+        if set(STUBS) & set(cell.tags):
             self.in_exercise = True
             return f'<div class="exercise" markdown>\n\n{code}\n\n</div>'
         if "solution" in cell.tags:
