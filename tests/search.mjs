@@ -1,7 +1,7 @@
 // The theme's own search worker under Node, with a site's own index.
 //
 // arguments: the site's folder, and the searches
-// stdout: [["page/#section", …], …]   what each finds, best first
+// stdout: [[["page/", "page/#section", …], …], …]   groups, best first
 //
 // The page sends the worker the same two kinds of messages, and shows the
 // groups of its answer in their order. A group is a page with its sections.
@@ -26,6 +26,6 @@ const found = [];
 for (const query of queries) {
   await receive({ data: { type: 2, data: query } });
   const { items } = answer.data;
-  found.push(items.map(([best]) => best.location));
+  found.push(items.map((group) => group.map((item) => item.location)));
 }
 process.stdout.write(JSON.stringify(found));

@@ -21,6 +21,7 @@ from press.write.tangle import Course
 
 BUTTON = re.compile(r"^\*\*(\[[^\]]+\]\([^)]+\))\*\*$", re.M)
 TITLE = re.compile(r"^(# .*|.+\n=+ *)$", re.M)
+OVERVIEW = 0.3  # how much a search finds of a page that names all others
 SHORT = 20  # lines of tests that are shown unfolded
 
 
@@ -74,8 +75,12 @@ class Page:
             "description": facts.summary,
             "source": source.origin,
         }
+        words = self.chapter.document.front.values.get("keywords", "")
+        if words:  # the search looks into tags as well
+            values["tags"] = words.split(", ")
         if not source.slug:
             values["kind"] = "part" if source.part else "front"
+            values["search"] = {"boost": OVERVIEW}
         lines = [f"{key}: {json.dumps(text)}" for key, text in values.items()]
         return "\n".join(["---", *lines, "---"])
 
