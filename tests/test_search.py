@@ -63,4 +63,4 @@ def test_the_box_on_the_page_finds_the_same_in_the_same_order(browser):
             shown = dict.fromkeys(links.evaluate_all(read))
             at = [path.removeprefix("/course/") for path in shown]
             assert at == pages[: len(at)], query
-            assert len(at) > 3
+            assert len(at) > 1

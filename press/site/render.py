@@ -70,6 +70,14 @@ class Press(BasePlugin):
         text = UNSEARCHED.sub(r'<\1 data-search-exclude="true"', text)
         return FORMULA.sub(self._formula, text)
 
+    def on_template_context(
+        self, context: dict, template_name: str, config: MkDocsConfig
+    ) -> dict:
+        """What MkDocs calls before it renders what is no page."""
+        if not config.site_url:  # or 404.html leads to the host's root
+            context["base_url"] = "."
+        return context
+
     @event_priority(50)  # before the search writes its index
     def on_post_build(self, config: MkDocsConfig) -> None:
         """A chapter's keywords are its page's, not those of every section."""

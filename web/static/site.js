@@ -43,6 +43,27 @@ for (const [id, name] of Object.entries(LABELS)) {
   label.after(button);
 }
 
+// From the system's colors the first click leads to the others: the theme goes
+// by way of the light ones, where nothing changes for who has them already.
+const palette = document.querySelector("[data-md-component=palette]");
+const [follow, light, dark] = palette.querySelectorAll("label");
+if (matchMedia("(prefers-color-scheme: light)").matches) {
+  const targets = [follow, light, dark].map((l) => [l.htmlFor, l.title]);
+  const [toLight, toDark, toSystem] = targets;
+  for (const [label, [id, title]] of [
+    [follow, toDark], [dark, toLight], [light, toSystem],
+  ]) Object.assign(label, { htmlFor: id, title });
+}
+palette.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key != "Enter") return;
+    event.stopPropagation(); // the theme would count the colors up
+    palette.querySelector("label:not([hidden])").click();
+  },
+  { capture: true },
+);
+
 // Escape closes the menu.
 document.addEventListener("keydown", (event) => {
   const menu = document.getElementById("__drawer");
