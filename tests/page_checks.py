@@ -1,12 +1,10 @@
 """What a reader could stumble over on a page, found on one load of it."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browsing import ROOT, View, show
 
@@ -19,10 +17,10 @@ FAULTS = (ROOT / "tests" / "page_faults.js").read_text("utf-8")
 FIGURE = {"least": 0.69, "enough": 500}
 
 # Kilobytes of a cold load, compressed. KaTeX's fonts, some 50, come once for
-# all pages and count for workbooks only; mermaid comes with a diagram.
+# all pages and count for workbooks only.
 CHAPTER, WORKBOOK = 130, 400
 LARGER = {"gradients/backpropagation/": 150}  # it prints all 444 gradients
-FONTS, DIAGRAMS = r"\.woff2$", r"/mermaid\.min\.js$"
+FONTS, NOTHING = r"\.woff2$", "^$"
 
 # What a theme changes.
 COLORS = ["color-contrast", "link-in-text-block"]
@@ -102,7 +100,6 @@ class Inspector:
 
     page: Page
     base: str  # the site's address
-    patience: float = 20_000  # milliseconds until a diagram is drawn
 
     def __post_init__(self) -> None:
         self.heard: list[str] = []
@@ -145,7 +142,6 @@ class Inspector:
         self.page.evaluate(SETTLED)
         wrong = self._too_heavy(path) if view == DAY else []
         self.page.evaluate(OPEN_FOLDS)
-        self._wait_for_diagrams()
         wrong += self.page.evaluate(FAULTS, FIGURE)
         options = _axe_options(path, view, care)
         if options is not None:
@@ -156,17 +152,12 @@ class Inspector:
 
     def _too_heavy(self, path: str) -> list[str]:
         bar = LARGER.get(path, CHAPTER)
-        without = f"{FONTS}|{DIAGRAMS}"
+        without = FONTS
         if _is_workbook(path):
-            bar, without = WORKBOOK, DIAGRAMS
+            bar, without = WORKBOOK, NOTHING
         weight = self.page.evaluate(WEIGHT, without) / 1024
         words = f"weighs {weight:.1f} KB, at most {bar}"
         return [words] if weight > bar else []
-
-    def _wait_for_diagrams(self) -> None:
-        drawn = "!document.querySelector('pre.mermaid')"
-        with suppress(TooLate):  # page_faults.js names the diagram
-            self.page.wait_for_function(drawn, timeout=self.patience)
 
     def _axe(self, options: dict) -> list[str]:
         if not self.page.evaluate("'axe' in window"):

@@ -54,8 +54,6 @@
   const formulas = all("article span.arithmatex");
   report("a line can begin with the comma of a formula", formulas.filter(apart));
 
-  report("a diagram is not drawn", all("pre.mermaid"));
-
   const least = (e) =>
     Math.min(figure.least * e.getAttribute("width"), figure.enough);
   report(

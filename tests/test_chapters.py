@@ -19,7 +19,7 @@ LAST = ("exercises", "quiz", "recap", "papers", "where next")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 NAMED = (*FUNCTIONS, ast.ClassDef)
 DOTS = re.compile(r"●{1,3} \S")
-DIAGRAM = re.compile(r"(?m)^```mermaid$|^<svg")
+DIAGRAM = re.compile(r"(?m)^<svg")
 
 
 def sections(chapter: Chapter) -> list[str]:

@@ -119,6 +119,21 @@ def test_a_figure_is_a_file_named_by_its_content(kind, data, content, suffix):
     assert (again, path in other) == (files, False)
 
 
+def test_a_caption_stands_below_its_figure_and_is_not_printed_again():
+    about = {"text/markdown": {"caption": "What <to> see."}}
+    data = {
+        "text/markdown": "*What <to> see.*",
+        "text/plain": "What <to> see.",
+    }
+    caption = {"output_type": "display_data", "data": data, "metadata": about}
+    page = woven(shown("image/svg+xml", SVG), caption, stream("b"))
+    assert page.count("What") == 1
+    after = (
+        "\n\n<figcaption>What &lt;to&gt; see.</figcaption>\n\n</figure>\n\n"
+    )
+    assert after + "```text\nb\n```" in page
+
+
 @pytest.mark.parametrize("alt", [None, "", "  "])
 @pytest.mark.parametrize("kind", ["image/png", "image/svg+xml"])
 def test_a_figure_without_alt_text_is_refused(kind, alt):

@@ -95,12 +95,6 @@ FAULTS = {
         "comma of a formula: span.arithmatex x",
         [DAY, NIGHT],
     ),
-    "a diagram as text": (
-        "<pre class='mermaid'>graph LR</pre>",
-        Care.NONE,
-        "a diagram is not drawn: pre.mermaid graph LR",
-        [DAY, NIGHT],
-    ),
     "a small figure": (
         "<img class='figure' width='900' style='width: 100%' src='x.svg'>",
         Care.NONE,
@@ -141,7 +135,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def inspector(browser, site):
     with served(site) as base, blank_page(browser) as page:
-        yield Inspector(page, base, patience=1)
+        yield Inspector(page, base)
 
 
 @pytest.mark.parametrize("name", FAULTS)

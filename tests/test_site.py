@@ -21,7 +21,6 @@ CHAPTERS = {
         "Prose with $x^2$, a [link](../2-second/01-beta.md#a-section).",
         "Prose:\n\n$$\na < b\n$$",
         "print(1)",
-        "```mermaid\ngraph LR\n    A --> B\n```",
         "- [x] A task.",
         "## The `code` of $x$",
         title="Alpha",
@@ -96,12 +95,6 @@ def test_formulas_are_rendered_and_keep_their_comma(built):
     assert re.search(r'class="glued">.*</span>,</span> a <a', text)
     assert "annotation" not in text
     assert "assets/katex/katex.css" in text
-
-
-def test_only_pages_with_a_diagram_load_mermaid_and_from_here(built):
-    assert 'src="../../assets/mermaid.min.js"' in page(built, "first/alpha")
-    assert "mermaid.min.js" not in page(built, "second/gamma")
-    assert (built / "build/site/assets/mermaid.min.js").stat().st_size > 10**6
 
 
 def test_views_of_notebooks_ask_no_other_origin_and_are_not_searched(built):

@@ -1,4 +1,4 @@
-"""The site's static files: its own, KaTeX's fonts and scripts, mermaid."""
+"""The site's static files: its own, KaTeX's, and the fonts."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,10 @@ from press.read.facts import digest
 from press.weave.packages import MODULES
 
 KATEX = MODULES / "katex" / "dist"
+SERIF = MODULES / "@fontsource" / "source-serif-4" / "files"
+FACES = ["latin-400-normal", "latin-400-italic", "latin-700-normal"]
+FACES += ["greek-400-normal"]
 PACKAGED = {
-    "assets/mermaid.min.js": MODULES / "mermaid" / "dist" / "mermaid.min.js",
     "assets/katex/katex.min.js": KATEX / "katex.min.js",
     "assets/katex/auto-render.min.js": KATEX / "contrib/auto-render.min.js",
 }
@@ -29,8 +31,11 @@ def own_hashes() -> dict[str, str]:
 
 def packaged_files() -> dict[str, Path]:
     """What the site takes from npm, but for KaTeX's styles."""
-    fonts = sorted(KATEX.glob("fonts/*.woff2"))
-    return PACKAGED | {f"assets/katex/{font.name}": font for font in fonts}
+    fonts = {f"katex/{f.name}": f for f in sorted(KATEX.glob("fonts/*.woff2"))}
+    for face in FACES:
+        name = f"source-serif-4-{face}.woff2"
+        fonts[f"fonts/{name}"] = SERIF / name
+    return PACKAGED | {f"assets/{place}": f for place, f in fonts.items()}
 
 
 def katex_style() -> str:

@@ -1,6 +1,7 @@
 """What a cell printed and showed, as Markdown."""
 
 import base64
+import html
 import re
 import struct
 
@@ -47,21 +48,24 @@ def weave_outputs(
     """
     blocks: list[str] = []
     files: dict[str, bytes] = {}
-    for output in _joined(outputs):
+    parts = _joined(outputs)
+    for number, output in enumerate(parts, 1):
         if isinstance(output, str):
             blocks.append(_text(output))
         elif any(kind in output["data"] for kind in IMAGES):
-            block, path, content = _image(output, up)
+            caption = _caption(parts[number : number + 1])
+            block, path, content = _image(output, up, caption)
             blocks.append(block)
             files[path] = content
-        else:
-            html = _string(output["data"]["text/html"])
-            blocks.append(f'<div class="html-output">\n{html}\n</div>')
+        elif "text/html" in output["data"]:
+            text = _string(output["data"]["text/html"])
+            blocks.append(f'<div class="html-output">\n{text}\n</div>')
     body = "\n\n".join(block for block in blocks if block)
     if body and stale:
         body = f"{STALE}\n{{ .stale-note }}\n\n{body}"
     if body:
         kind = "output stale" if stale else "output"
+        kind += f'" style="--columns:{_columns(parts)}'
         body = f'<div class="{kind}" markdown>\n\n{body}\n\n</div>'
     return body, files
 
@@ -71,7 +75,8 @@ def _joined(outputs: list[dict]) -> list[str | dict]:
     parts: list[str | dict] = []
     for output in outputs:
         data = output.get("data", {})
-        if any(kind in data for kind in (*IMAGES, "text/html")):
+        shown = any(kind in data for kind in (*IMAGES, "text/html"))
+        if shown or _about(output).get("caption"):
             parts.append(output)
             continue
         text = _string(output.get("text", ""))
@@ -81,6 +86,23 @@ def _joined(outputs: list[dict]) -> list[str | dict]:
         else:
             parts.append(text)
     return parts
+
+
+def _columns(parts: list[str | dict]) -> int:
+    """The length of the longest line: a phone makes its letters smaller."""
+    texts = [part for part in parts if isinstance(part, str)]
+    lines = ANSI.sub("", "\n".join(texts)).splitlines()
+    return max(map(len, lines), default=1)
+
+
+def _caption(after: list[str | dict]) -> str:
+    """The caption of a figure, from the output behind it, if it is one."""
+    found = [_about(one) for one in after if isinstance(one, dict)]
+    return html.escape(found[0].get("caption", "")) if found else ""
+
+
+def _about(output: dict) -> dict:
+    return output.get("metadata", {}).get("text/markdown", {})
 
 
 def _string(value: str | list[str]) -> str:
@@ -100,7 +122,7 @@ def _text(text: str) -> str:
     return fold("output", f"Output, {count} lines", fenced(text))
 
 
-def _image(output: dict, up: str) -> tuple[str, str, bytes]:
+def _image(output: dict, up: str, caption: str) -> tuple[str, str, bytes]:
     """(Markdown, file name, content) of a figure, named by its content."""
     data = output["data"]
     kind = next(kind for kind in IMAGES if kind in data)
@@ -112,8 +134,11 @@ def _image(output: dict, up: str) -> tuple[str, str, bytes]:
     path = f"figures/{digest(content)[:16]}.{suffix}"
     words = re.sub(r"([\\`*_{}\[\]$!])", r"\\\1", " ".join(alt.split()))
     words = words.replace("<", "&lt;")
-    figure = f"![{words}]({up}{path}){{ .figure {_size(content)}}}"
-    return figure, path, content
+    image = f"![{words}]({up}{path}){{ .figure {_size(content)}}}"
+    figure = f"<figure markdown>\n\n[{image}]({up}{path}){{ .zoom }}\n\n"
+    if caption:
+        figure += f"<figcaption>{caption}</figcaption>\n\n"
+    return f"{figure}</figure>", path, content
 
 
 def _size(image: bytes) -> str:

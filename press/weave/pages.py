@@ -86,7 +86,14 @@ class Page:
 
     def _prose(self, cell: Cell) -> str:
         first = cell.line - 1
-        text = self.weaver.text(first, first + cell.source.count("\n") + 1)
+        last = first + cell.source.count("\n") + 1
+        text, start = "", first
+        for item in self.chapter.exercises:
+            if item.solution and item.solution.end <= first < item.end - 1:
+                start = min(item.end - 1, last)
+                text = self.weaver.text(first, start).strip()
+                text = text and fold("solution", "Explanation", text) + "\n\n"
+        text += self.weaver.text(start, last)
         text = BUTTON.sub(r"\1{ .md-button .md-button--primary }", text)
         title = None if self.titled else TITLE.search(text)
         if title and self.source.slug:

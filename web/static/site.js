@@ -1,22 +1,49 @@
-// Small mends of the page: keyboard access and print.
+// Small mends of the page: keyboard access, wide things, figures and print.
 
 // What scrolls sideways can be scrolled with the arrow keys.
 const SCROLLING =
   "div.arithmatex, .output, .html-output, .md-typeset__scrollwrap, pre > code," +
   ".jp-Cell pre, .jp-OutputArea-output, .katex-display";
 
-function updateFocus(region) {
-  if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+// And it fades at the edge beyond which there is more of it.
+function update(region) {
+  const hidden = region.scrollWidth - region.clientWidth;
+  if (hidden > 0) region.tabIndex = 0;
   else region.removeAttribute("tabindex");
+  const left = region.scrollLeft > 1 ? "left" : "";
+  const right = hidden - region.scrollLeft > 1 ? "right" : "";
+  if (left || right) region.dataset.more = `${left} ${right}`.trim();
+  else delete region.dataset.more;
 }
 
 const regions = document.querySelectorAll(SCROLLING);
 const observer = new ResizeObserver((entries) => {
-  for (const { target } of entries) updateFocus(target);
+  for (const { target } of entries) update(target);
 });
-for (const region of regions) observer.observe(region);
+for (const region of regions) {
+  observer.observe(region);
+  region.addEventListener("scroll", () => update(region), { passive: true });
+}
 // Fonts that arrive late widen the content and not the region.
-document.fonts.ready.then(() => regions.forEach(updateFocus));
+document.fonts.ready.then(() => regions.forEach(update));
+
+// A figure fills the screen until the next click or key.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.zoom");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const dialog = document.createElement("dialog");
+  const image = link.firstElementChild.cloneNode();
+  image.removeAttribute("style");
+  dialog.className = "zoomed";
+  dialog.append(image);
+  dialog.addEventListener("close", () => dialog.remove());
+  for (const kind of ["click", "keydown"]) {
+    dialog.addEventListener(kind, () => dialog.close());
+  }
+  document.body.append(dialog);
+  dialog.showModal();
+});
 
 // The theme opens every fold to print the page. Only those that the reader has
 // open are printed: a worksheet comes without its answers.
