@@ -24,8 +24,10 @@ for (const region of regions) {
   observer.observe(region);
   region.addEventListener("scroll", () => update(region), { passive: true });
 }
-// Fonts that arrive late widen the content and not the region.
-document.fonts.ready.then(() => regions.forEach(update));
+// What arrives late, fonts and figures, widens the content, not the region.
+const updateAll = () => regions.forEach(update);
+document.fonts.ready.then(updateAll);
+document.addEventListener("load", updateAll, true);
 
 // A figure fills the screen until the next click or key.
 document.addEventListener("click", (event) => {
@@ -72,8 +74,8 @@ for (const [id, name] of Object.entries(LABELS)) {
 
 // From the system's colors the first click leads to the others: the theme goes
 // by way of the light ones, where nothing changes for who has them already.
-const palette = document.querySelector("[data-md-component=palette]");
-const [follow, light, dark] = palette.querySelectorAll("label");
+const colors = document.querySelector("[data-md-component=palette]");
+const [follow, light, dark] = colors.querySelectorAll("label");
 if (matchMedia("(prefers-color-scheme: light)").matches) {
   const targets = [follow, light, dark].map((l) => [l.htmlFor, l.title]);
   const [toLight, toDark, toSystem] = targets;
@@ -81,12 +83,12 @@ if (matchMedia("(prefers-color-scheme: light)").matches) {
     [follow, toDark], [dark, toLight], [light, toSystem],
   ]) Object.assign(label, { htmlFor: id, title });
 }
-palette.addEventListener(
+colors.addEventListener(
   "keydown",
   (event) => {
     if (event.key != "Enter") return;
     event.stopPropagation(); // the theme would count the colors up
-    palette.querySelector("label:not([hidden])").click();
+    colors.querySelector("label:not([hidden])").click();
   },
   { capture: true },
 );
