@@ -346,7 +346,7 @@ FRONT = {
     "list": ("---\n- summary\n---\n# T\n", "2:1: the front matter is no list"),
     "unknown key": (
         "---\nsummary: a\ntitle: b\n---\n# T\n",
-        "3:1: unknown front matter 'title' (the keys are summary, live, makes",
+        "3:1: unknown front matter 'title' (the keys are summary, keywords",
     ),
     "number key": ("---\nsummary: a\n1: b\n---\n# T\n", "3:1: unknown front"),
     "summary": ("---\nsummary: 3\n---\n# T\n", "2:1: summary: is not a line"),

@@ -108,10 +108,7 @@ def evidence(
             about = output.get("metadata", {}).values()
             plain = output.get("data", {}).get("text/plain", "")
             text = "".join(output.get("text", plain))
-            words = [
-                w for w in about for name in ("alt", "caption") if name in w
-            ]
-            if not words:  # or they are a figure's
+            if not any("alt" in words for words in about):  # a figure's
                 outputs += _printed(text, cell.line, where)
     for statement in (s for g in chapter.statements.values() for s in g):
         if statement.place == "tests":

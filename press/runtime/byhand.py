@@ -87,11 +87,10 @@ def show(figure: object, alt: str, caption: str = "") -> None:
         from IPython.display import display
 
         bundle = {mime: content, "text/plain": alt}
-        display(bundle, raw=True, metadata={mime: {"alt": alt}})
-        if caption:
-            text = {"text/markdown": f"*{caption}*", "text/plain": caption}
-            about = {"text/markdown": {"caption": caption}}
-            display(text, raw=True, metadata=about)
+        about = {"alt": alt, "caption": caption}
+        display(bundle, raw=True, metadata={mime: about})
+        if caption:  # for Jupyter; the page has it with the figure
+            display({"text/markdown": f"*{caption}*"}, raw=True)
         return
     suffix = {"image/svg+xml": "svg", "text/html": "html"}.get(mime, "png")
     _shown.append(alt)

@@ -9,8 +9,6 @@ from press.weave.packages import MODULES
 
 KATEX = MODULES / "katex" / "dist"
 SERIF = MODULES / "@fontsource" / "source-serif-4" / "files"
-FACES = ["latin-400-normal", "latin-400-italic", "latin-700-normal"]
-FACES += ["greek-400-normal"]
 PACKAGED = {
     "assets/katex/katex.min.js": KATEX / "katex.min.js",
     "assets/katex/auto-render.min.js": KATEX / "contrib/auto-render.min.js",
@@ -31,11 +29,10 @@ def own_hashes() -> dict[str, str]:
 
 def packaged_files() -> dict[str, Path]:
     """What the site takes from npm, but for KaTeX's styles."""
-    fonts = {f"katex/{f.name}": f for f in sorted(KATEX.glob("fonts/*.woff2"))}
-    for face in FACES:
-        name = f"source-serif-4-{face}.woff2"
-        fonts[f"fonts/{name}"] = SERIF / name
-    return PACKAGED | {f"assets/{place}": f for place, f in fonts.items()}
+    found = {"katex": KATEX.glob("fonts/*.woff2")}
+    found["fonts"] = SERIF.glob("*-latin-[47]00-*.woff2")
+    fonts = [(name, file) for name, files in found.items() for file in files]
+    return PACKAGED | {f"assets/{at}/{f.name}": f for at, f in sorted(fonts)}
 
 
 def katex_style() -> str:

@@ -49,15 +49,14 @@ def weave_outputs(
     blocks: list[str] = []
     files: dict[str, bytes] = {}
     parts = _joined(outputs)
-    for number, output in enumerate(parts, 1):
+    for output in parts:
         if isinstance(output, str):
             blocks.append(_text(output))
         elif any(kind in output["data"] for kind in IMAGES):
-            caption = _caption(parts[number : number + 1])
-            block, path, content = _image(output, up, caption)
+            block, path, content = _image(output, up)
             blocks.append(block)
             files[path] = content
-        elif "text/html" in output["data"]:
+        else:
             text = _string(output["data"]["text/html"])
             blocks.append(f'<div class="html-output">\n{text}\n</div>')
     body = "\n\n".join(block for block in blocks if block)
@@ -65,8 +64,8 @@ def weave_outputs(
         body = f"{STALE}\n{{ .stale-note }}\n\n{body}"
     if body:
         kind = "output stale" if stale else "output"
-        kind += f'" style="--columns:{_columns(parts)}'
-        body = f'<div class="{kind}" markdown>\n\n{body}\n\n</div>'
+        style = f'style="--columns:{_columns(parts)}"'
+        body = f'<div class="{kind}" {style} markdown>\n\n{body}\n\n</div>'
     return body, files
 
 
@@ -75,8 +74,7 @@ def _joined(outputs: list[dict]) -> list[str | dict]:
     parts: list[str | dict] = []
     for output in outputs:
         data = output.get("data", {})
-        shown = any(kind in data for kind in (*IMAGES, "text/html"))
-        if shown or _about(output).get("caption"):
+        if any(kind in data for kind in (*IMAGES, "text/html")):
             parts.append(output)
             continue
         text = _string(output.get("text", ""))
@@ -93,16 +91,6 @@ def _columns(parts: list[str | dict]) -> int:
     texts = [part for part in parts if isinstance(part, str)]
     lines = ANSI.sub("", "\n".join(texts)).splitlines()
     return max(map(len, lines), default=1)
-
-
-def _caption(after: list[str | dict]) -> str:
-    """The caption of a figure, from the output behind it, if it is one."""
-    found = [_about(one) for one in after if isinstance(one, dict)]
-    return html.escape(found[0].get("caption", "")) if found else ""
-
-
-def _about(output: dict) -> dict:
-    return output.get("metadata", {}).get("text/markdown", {})
 
 
 def _string(value: str | list[str]) -> str:
@@ -122,11 +110,12 @@ def _text(text: str) -> str:
     return fold("output", f"Output, {count} lines", fenced(text))
 
 
-def _image(output: dict, up: str, caption: str) -> tuple[str, str, bytes]:
+def _image(output: dict, up: str) -> tuple[str, str, bytes]:
     """(Markdown, file name, content) of a figure, named by its content."""
     data = output["data"]
     kind = next(kind for kind in IMAGES if kind in data)
-    alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
+    about = output.get("metadata", {}).get(kind, {})
+    alt, caption = about.get("alt", ""), about.get("caption", "")
     if not alt.strip():
         raise NoAltText
     text, suffix = _string(data[kind]), IMAGES[kind]
@@ -137,7 +126,7 @@ def _image(output: dict, up: str, caption: str) -> tuple[str, str, bytes]:
     image = f"![{words}]({up}{path}){{ .figure {_size(content)}}}"
     figure = f"<figure markdown>\n\n[{image}]({up}{path}){{ .zoom }}\n\n"
     if caption:
-        figure += f"<figcaption>{caption}</figcaption>\n\n"
+        figure += f"<figcaption>{html.escape(caption)}</figcaption>\n\n"
     return f"{figure}</figure>", path, content
 
 
