@@ -89,6 +89,13 @@ FAULTS = {
         "a formula is not rendered: p $$x$$",
         [NIGHT],
     ),
+    "a button on code": (
+        "<pre style='position: relative'><nav class='md-code__nav' "
+        "style='position: absolute; top: 0'>x</nav><code>x = 1</code></pre>",
+        Care.PLAIN,
+        "a button hides code: nav.md-code__nav x",
+        [NIGHT],
+    ),
     "a comma apart": (
         "<p><span class='arithmatex'><b class='katex-base'>x</b></span>, y",
         Care.PLAIN,
