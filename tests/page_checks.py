@@ -62,7 +62,8 @@ def kinds(html: str) -> set[tuple[str, str]]:
     found = re.findall(r'<(?!span\b)([a-z][\w-]*)[^>]*? class="([^"]+)', html)
     widgets = re.findall(r"<([a-z]\w*-[\w-]*)()", html)
     classes = {(tag, word) for tag, words in found for word in words.split()}
-    return classes | set(widgets)
+    tagged = {pair for pair in classes if pair[1].startswith("celltag_")}
+    return (classes | set(widgets)) - tagged  # that nobody has styles for
 
 
 def plan(pages: dict[str, str]) -> dict[str, Care]:

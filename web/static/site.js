@@ -5,29 +5,30 @@ const SCROLLING =
   "div.arithmatex, .output, .html-output, .md-typeset__scrollwrap, pre > code," +
   ".jp-Cell pre, .jp-OutputArea-output, .katex-display";
 
-// And it fades at the edge beyond which there is more of it.
-function update(region) {
-  const hidden = region.scrollWidth - region.clientWidth;
-  if (hidden > 0) region.tabIndex = 0;
-  else region.removeAttribute("tabindex");
-  const left = region.scrollLeft > 1 ? "left" : "";
-  const right = hidden - region.scrollLeft > 1 ? "right" : "";
-  if (left || right) region.dataset.more = `${left} ${right}`.trim();
-  else delete region.dataset.more;
+// And it fades at the edge beyond which there is more of it. All are measured
+// before any is changed: a browser lays the page out between the two.
+function update(all) {
+  const measured = all.map((e) => [e, e.scrollLeft, e.scrollWidth, e.clientWidth]);
+  for (const [region, left, whole, shown] of measured) {
+    if (whole > shown) region.tabIndex = 0;
+    else region.removeAttribute("tabindex");
+    const more = [left > 1 && "left", whole - shown - left > 1 && "right"];
+    region.dataset.more = more.filter(Boolean).join(" ");
+    if (!region.dataset.more) delete region.dataset.more;
+  }
 }
 
-const regions = document.querySelectorAll(SCROLLING);
+const regions = [...document.querySelectorAll(SCROLLING)];
 const observer = new ResizeObserver((entries) => {
-  for (const { target } of entries) update(target);
+  update(entries.map(({ target }) => target));
 });
 for (const region of regions) {
   observer.observe(region);
-  region.addEventListener("scroll", () => update(region), { passive: true });
+  region.addEventListener("scroll", () => update([region]), { passive: true });
 }
 // What arrives late, fonts and figures, widens the content, not the region.
-const updateAll = () => regions.forEach(update);
-document.fonts.ready.then(updateAll);
-document.addEventListener("load", updateAll, true);
+document.fonts.ready.then(() => update(regions));
+document.addEventListener("load", () => update(regions), true);
 
 // A figure fills the screen until the next click or key.
 document.addEventListener("click", (event) => {
