@@ -248,6 +248,41 @@ def mutate(name, chapters, build, force, limit):
 
 
 @main.command()
+@click.argument("chapter", required=False, metavar="[CHAPTER]")
+@click.argument("name", required=False, metavar="[NAME]")
+@CHAPTERS
+@BUILD
+@FORCE
+@click.option("--device", default="cpu", show_default=True, help="Or cuda.")
+@click.option("--check", is_flag=True, help="Repeat a small share of each.")
+def record(chapter, name, chapters, build, force, device, check):
+    """Make the records of a chapter: what is too long for every build.
+
+    Each is written to records/CHAPTER/NAME.json: commit it. With --check, of
+    all chapters unless one is named, nothing is written: the records have to
+    be of the present code, and the small share that each cell states has to
+    give what it gave.
+    """
+    from press.run import records
+
+    if not chapter and not check:
+        raise click.UsageError("say of which chapter: CHAPTER, or --check")
+    with locked(build):
+        course = tangled(chapters, build, force=force).course
+        found = records.places(course, [chapter] if chapter else [], name)
+        if check and (problems := records.record_problems(course)):
+            raise Refused("\n".join(map(str, problems)))
+        for place in found:
+            said = f"{place.source.name} {place.record.name}"
+            if check:
+                seconds = records.repeat(course, place)
+                click.echo(f"{said}: repeated in {seconds} s")
+            else:
+                records.make(course, place, device)
+                click.echo(f"{said}: written to {place.path}")
+
+
+@main.command()
 @NAMES
 @CHAPTERS
 @BUILD

@@ -1,13 +1,15 @@
 """Transformers by Hand: the course's chapters as importable modules.
 
 Built from press/runtime/byhand.py. Chapters use `show`, `new_artifact`,
-`artifact`, `data` and `run_async`; a chapter's module uses `flags` when it is
-run as a script. Standard library only, so that it also runs inside the page.
+`artifact`, `data`, `record` and `run_async`; a chapter's module uses `flags`
+when it is run as a script. Standard library only, so that it also runs inside
+the page.
 """
 
 import argparse
 import contextlib
 import io
+import json
 import os
 import re
 import shutil
@@ -73,6 +75,19 @@ def run_async(coroutine: Coroutine) -> object:
 def data(name: str) -> Path:
     """The file of that name that a chapter lists under `reads:`."""
     return BUILD / "byhand" / "_data" / name
+
+
+def record(name: str) -> object:
+    """What a record gave when it was made: see `python tangle.py record`.
+
+    Raises FileNotFoundError, with the command that makes it, if missing.
+    """
+    path = BUILD / "byhand" / "_records" / f"{name}.json"
+    if not path.is_file():
+        maker = MAKERS.get(f"record {name}", "its-part/its-chapter")
+        how = f"python tangle.py record {maker} {name}"
+        raise FileNotFoundError(f"no record {name!r} yet; make it: {how}")
+    return json.loads(path.read_text("utf-8"))["values"]
 
 
 def show(figure: object, alt: str) -> None:

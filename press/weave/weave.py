@@ -19,6 +19,7 @@ from press.run.cache import latest, present
 from press.weave.cards import cards, part_pages, run_time
 from press.weave.formulas import Katex
 from press.weave.links import page_path
+from press.weave.measured import measured_note
 from press.weave.notebooks import notebooks
 from press.weave.pages import Book, Page
 from press.write.manifest import Manifest
@@ -116,6 +117,9 @@ def _key(book: Book, source: Source, data: bytes) -> str:
     parts += [result.key, run_time(result)] if result else []
     if not source.slug:
         parts.append(cards(book.course, source, book.results))
+    else:
+        shown = book.course.chapters[source.module][1].shown
+        parts += [measured_note(book.course, item.name) for item in shown]
     return digest("\0".join(parts))
 
 

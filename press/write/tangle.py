@@ -31,6 +31,7 @@ class Course:
     chapters: dict[str, tuple[Source, Facts]] = field(default_factory=dict)
     pages: list[tuple[Source, Facts]] = field(default_factory=list)
     data: dict[str, bytes] = field(default_factory=dict)  # of `reads:`
+    records: dict[str, bytes] = field(default_factory=dict)  # as committed
 
 
 class Result(NamedTuple):
@@ -96,6 +97,11 @@ def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
             course.pages.append((source, facts))
     problems += check_course(course.chapters, course.pages)
     problems += read_data(course)
+    for source, facts in course.chapters.values():
+        for record in facts.records:
+            path = record_path(course.root, source, record.name)
+            if (data := content(path)) is not None:
+                course.records[record.name] = data
     if problems:
         raise BadInput(problems)
     for path in contents:
@@ -145,12 +151,19 @@ def _shared(course: Course) -> dict[str, bytes]:
     """The files that are no single chapter's."""
     makers = makers_of(course.chapters).items()
     names = {a: course.chapters[maker][0].name for a, maker in sorted(makers)}
+    names |= {
+        f"record {record.name}": source.name
+        for source, facts in course.chapters.values()
+        for record in facts.records
+    }
     runtime = layout.RUNTIME.read_text("utf-8").replace(
         "MAKERS: dict[str, str] = {}", f"MAKERS: dict[str, str] = {names}"
     )
     contents = {"byhand/__init__.py": runtime.encode()}
     for name, data in course.data.items():
         contents[f"byhand/_data/{name}"] = data
+    for name, data in course.records.items():
+        contents[f"byhand/_records/{name}.json"] = data
     for source, _ in course.chapters.values():
         line = f'"""The chapters of {source.origin.rsplit("/", 1)[0]}."""\n'
         contents[f"byhand/{source.package}/__init__.py"] = line.encode()
@@ -158,6 +171,12 @@ def _shared(course: Course) -> dict[str, bytes]:
         contents[f"byhand/{name}"] = path.read_bytes()
     sharing = [pair for pair in course.chapters.values() if pair[1].shared]
     return contents | _shared_fences(sharing)
+
+
+def record_path(root: Path, source: Source, name: str) -> Path:
+    """Where the result of a record is, beside the chapters."""
+    folder = root.resolve().parent / "records" / source.part / source.slug
+    return folder / f"{name}.json"
 
 
 def _shared_fences(chapters: list[tuple[Source, Facts]]) -> dict[str, bytes]:
