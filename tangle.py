@@ -158,21 +158,11 @@ def practice(name, number, solution, chapters, build):
     """
     from press.practice import desk
 
-    found = desk.chapters(chapters, name or "")
-    if solution is not None:
-        if not name:
-            raise click.UsageError(
-                "say of which chapter: CHAPTER --solution N"
-            )
-        click.echo(desk.solution(found[0], solution))
-        return
-    if not name:
-        click.echo("\n".join(desk.overview(found)))
-        return
-    with locked(build):
-        tangled(chapters, build)
-    click.echo("\n".join(desk.practise(found[0], number)))
-    click.echo(f"check it: python -m pytest {desk.practice_path(found[0])}")
+    if name and solution is None:  # the file imports the chapters' modules
+        with locked(build):
+            tangled(chapters, build)
+    lines = desk.answer(chapters, name or "", number, solution)
+    click.echo("\n".join(lines))
 
 
 @main.command()

@@ -445,5 +445,5 @@ def test_a_workbook_without_the_course_says_what_to_install(course):
                 patch.delitem(sys.modules, module)
             for module in hidden:
                 patch.setitem(sys.modules, module, None)
-            with pytest.raises(SystemExit, match="-m pip install -e ."):
+            with pytest.raises(SystemExit, match="-m pip install ."):
                 exec(imports, {})

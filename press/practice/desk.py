@@ -49,6 +49,25 @@ def chapters(root: Path, name: str = "") -> list[Chapter]:
     return found
 
 
+def answer(
+    root: Path, name: str, number: int | None, shown: int | None
+) -> list[str]:
+    """What `practice` prints: a list, a solution, or what it has written.
+
+    Raises BadInput for names and numbers that nothing has.
+    """
+    if shown is not None and not name:
+        raise BadInput("say of which chapter: CHAPTER --solution N")
+    found = chapters(root, name)
+    if shown is not None:
+        return [solution(found[0], shown)]
+    if not name:
+        return list(overview(found))
+    path = practice_path(found[0])
+    check = f"check it: python -m pytest {path}"
+    return [*practise(found[0], number), check]
+
+
 def chosen(chapter: Chapter, number: int | None) -> list[Section]:
     """All exercises, or that one last, after those that its tests use.
 

@@ -124,7 +124,8 @@ def _closure(course: Course, module: str) -> set[str]:
 
 @cache
 def _environment() -> str:
-    drawn = [p for name, p in COMPANIONS.items() if name != "practice.py"]
+    apart = ("practice.py", "__main__.py")  # no chapter uses them
+    drawn = [p for name, p in COMPANIONS.items() if name not in apart]
     runtime = "".join(p.read_text("utf-8") for p in (RUNTIME, *drawn))
     installed = [f"{name}=={found}" for name, _, found in pins()]
     return digest("\0".join([FORMAT, sys.version, runtime, *installed]))

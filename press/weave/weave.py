@@ -16,6 +16,7 @@ from press.read.chapter import read_chapter
 from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, read_source
 from press.run.cache import latest, present
+from press.weave.alone import check
 from press.weave.cards import cards, part_pages, run_time
 from press.weave.formulas import Katex
 from press.weave.links import page_path
@@ -135,7 +136,7 @@ def _files(page: Page) -> dict[str, bytes]:
     source = page.source
     texts = {page_path(source): page.text}
     if source.slug:
-        module = module_script(page.chapter)
+        module = module_script(page.chapter, check(page.chapter, False))
         texts |= {f"{source.part}/{source.stem}.py": module, **notebooks(page)}
         tasks = workbook(page.chapter)
         texts |= {target_paths(source)["workbook"]: tasks} if tasks else {}

@@ -41,10 +41,15 @@ class Chunk:
     text: str
 
 
-def module_script(chapter: Chapter) -> str:
-    """The module: prose as comments, definitions, the experiment."""
+def module_script(chapter: Chapter, first: str = "") -> str:
+    """The module: prose as comments, definitions, the experiment.
+
+    `first` is code for its beginning when it is run.
+    """
     origin, knobs = chapter.source.origin, chapter.knobs
-    cells = [f"# %% command line\n{_main(read_flags(knobs))}"] if knobs else []
+    cells = [f"# %% what it needs\n{_main(first)}"] if first else []
+    if knobs:
+        cells.append(f"# %% command line\n{_main(read_flags(knobs))}")
     for cell in chapter.cells:
         if cell.kind == "prose":
             cells.append(_prose(f"{origin}:{cell.line}", cell.source))
