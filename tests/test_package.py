@@ -29,7 +29,7 @@ from tests.courses import read, tagged
 from tests.running import chapter
 
 ROOT = Path(__file__).parents[1]
-NAME = "gradients/attention"
+NAME = "gradients/tokens"
 HOW = r"{} is missing.* -m pip install \.\n?$"
 
 
@@ -124,7 +124,7 @@ def bare(tmp_path_factory) -> Place:
 
 
 @pytest.fixture(scope="module")
-def attention() -> Chapter:
+def tokens() -> Chapter:
     return chapters(ROOT / "chapters", NAME)[0]
 
 
@@ -147,8 +147,8 @@ def test_the_wheel_holds_the_course_and_nothing_of_this_machine(wheel):
         names = file.namelist()
         metadata = next(n for n in names if n.endswith("/METADATA"))
         needs = file.read(metadata).decode()
-    assert "byhand/gradients/attention.py" in names
-    assert "byhand/_source/chapters/2-gradients/05-attention.md" in names
+    assert "byhand/gradients/tokens.py" in names
+    assert "byhand/_source/chapters/2-gradients/01-tokens.md" in names
     assert all(n.startswith(("byhand/", "byhand-")) for n in names)
     assert not any("__pycache__" in n or "/site/" in n for n in names)
     assert "Requires-Dist: torch==2.13.0\n" in needs
@@ -158,47 +158,52 @@ def test_the_wheel_holds_the_course_and_nothing_of_this_machine(wheel):
 def test_it_imports_and_runs_without_the_repository(there):
     done = there.python(
         "-c",
-        "import byhand, byhand.gradients.attention as a; print(a.__file__)",
+        "import byhand, byhand.gradients.tokens as a; print(a.__file__)",
     )
     assert done.stdout.startswith(str(there.site)), done.stderr
-    done = there.python("-m", "byhand.gradients.attention")
+    done = there.python("-m", "byhand.gradients.tokens")
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
 
-def test_a_chapter_with_flags_and_artifacts_saves_where_it_is_run(there):
-    flags = ["--steps", "1", "--seeds", "0"]
-    done = there.python("-m", "byhand.building.attention", *flags)
-    assert done.returncode == 0, done.stderr
-    saved = there.folder / "byhand-runs/building/attention/artifacts"
-    assert (saved / "copy-attention").is_dir()
-    assert not (there.site / "byhand-runs").exists()
-    assert not (there.site / "runs").exists()
-    code = "from byhand import artifact; print(artifact('copy-attention'))"
-    assert "copy-attention" in there.python("-c", code).stdout
-    code = "import os; os.chdir('share'); " + code
-    (there.folder / "share").mkdir(exist_ok=True)
+def test_what_a_chapter_saves_is_found_where_it_was_run(there):
+    find = "import byhand; print(byhand.artifact('copy-attention'))"
     words = "make it: python -m byhand.building.attention\n"
-    assert there.python("-c", code).stderr.endswith(words)
+    assert there.python("-c", find).stderr.endswith(words)
+    name = there.site / "byhand" / "building" / "attention.py"
+    save = "import byhand, __main__\n"
+    save += f"__main__.__file__ = {str(name)!r}\n"
+    save += "with byhand.new_artifact('copy-attention') as folder:\n"
+    save += "    (folder / 'a').touch()\n"
+    assert there.python("-c", save).returncode == 0
+    folder = Path("byhand-runs/building/attention/artifacts/copy-attention")
+    assert (there.folder / folder / "a").exists()
+    assert there.python("-c", find).stdout == f"{folder}\n"
+    assert {p.name for p in there.site.iterdir()} == {
+        "byhand",
+        "byhand-0.1.0.dist-info",
+        "others.pth",
+    }
 
 
-def test_the_command_practises(there, attention):
-    done = there.run("byhand", "practice", NAME)
+def test_the_command_practises(there, tokens):
+    done = there.run("byhand", "practice", NAME, "1")
     assert done.returncode == 0, done.stderr
     path = there.folder / "practice" / f"{NAME}.py"
     assert f"check it: python -m pytest {path.relative_to(there.folder)}" in (
         done.stdout
     )
-    every = sections(attention)
-    text = path.read_text("utf-8")
-    path.write_text(grading.solved(text, every[:1]), "utf-8")
+    first = sections(tokens)[0]
     graded = there.python("-m", "pytest", str(path)).stdout
-    assert f"{every[0].item.label}: passed" in graded
-    assert f"{every[1].item.label}: not yet: line " in graded
+    assert f"{first.item.label}: not yet: line " in graded
+    text = path.read_text("utf-8")
+    path.write_text(grading.solved(text, [first]), "utf-8")
+    graded = there.python("-m", "pytest", str(path)).stdout
+    assert f"{first.item.label}: passed" in graded
     listed = there.run("byhand", "practice").stdout
     assert re.search(r"(?m)^  1 .* passed$", listed)
     shown = there.run("byhand", "practice", NAME, "--solution", "1").stdout
-    assert every[0].item.solution.source in shown
+    assert first.item.solution.source in shown
 
 
 @pytest.mark.parametrize(
@@ -222,23 +227,21 @@ def test_the_command_says_what_is_wrong(there, arguments, code, words):
 # Files by themselves --------------------------------------------------------
 
 
-def test_a_downloaded_module_runs_or_says_what_to_install(
-    there, bare, attention
-):
-    text = module_script(attention, check(attention, False))
+def test_a_downloaded_module_runs_or_says_what_to_install(there, bare, tokens):
+    text = module_script(tokens, check(tokens, False))
     for place in (there, bare):
-        (place.folder / "attention.py").write_text(text, "utf-8")
-    assert there.python("attention.py").returncode == 0
-    done = bare.python("attention.py")
+        (place.folder / "tokens.py").write_text(text, "utf-8")
+    assert there.python("tokens.py").returncode == 0
+    done = bare.python("tokens.py")
     assert done.returncode == 1
     assert re.match(HOW.format("byhand"), done.stderr), done.stderr
     assert done.stderr.count("\n") == 1
 
 
 def test_a_downloaded_notebook_runs_or_says_what_to_install(
-    there, bare, attention
+    there, bare, tokens
 ):
-    text = downloaded(attention)
+    text = downloaded(tokens)
     outputs = there.execute(text)
     assert not [o for o in outputs if o.output_type == "error"]
     assert said(outputs)
@@ -246,10 +249,10 @@ def test_a_downloaded_notebook_runs_or_says_what_to_install(
     assert re.search(HOW.format("byhand"), said([first])), first
 
 
-def test_a_workbook_runs_or_says_what_to_install(there, bare, attention):
-    text = workbook(attention)
+def test_a_workbook_runs_or_says_what_to_install(there, bare, tokens):
+    text = workbook(tokens)
     for answers, verdict in ((0, "not yet: line"), (None, "passed")):
-        every = sections(attention)
+        every = sections(tokens)
         node = nbformat.reads(text, as_version=4)
         for cell in node.cells:
             cell.source = grading.solved(cell.source, every[:answers])

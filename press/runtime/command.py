@@ -24,10 +24,13 @@ def main(arguments: list[str] | None = None) -> None:
 
     words = options.chapter, options.number, options.solution
     try:
-        print("\n".join(answer(root / "chapters", *words)))
+        print("\n".join(answer(root / "chapters", *words)), flush=True)
     except (BadInput, Refused) as error:
         print(error, file=sys.stderr)
         sys.exit(2 if isinstance(error, BadInput) else 1)
+    except BrokenPipeError:  # `byhand practice | head`
+        sys.stdout = None  # or Python would fail once more, at its end
+        sys.exit(1)
 
 
 def _parser() -> argparse.ArgumentParser:
