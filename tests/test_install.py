@@ -41,6 +41,7 @@ TOOLS = {
     "pymdown-extensions": "mkdocs.yml",
     "pytest-xdist": "make test",
     "ruff": "make test",
+    "safetensors": "the coming parts",
     "trl": "the coming parts",
 }
 INSTALLED = {canonicalize_name(d.name): d.version for d in distributions()}

@@ -167,16 +167,17 @@ def test_it_imports_and_runs_without_the_repository(there):
 
 
 def test_what_a_chapter_saves_is_found_where_it_was_run(there):
-    find = "import byhand; print(byhand.artifact('copy-attention'))"
-    words = "make it: python -m byhand.building.attention\n"
+    find = "import byhand; byhand.MAKERS['table'] = 'a-part/its-maker'\n"
+    find += "print(byhand.artifact('table'))"
+    words = "make it: python -m byhand.a_part.its_maker\n"
     assert there.python("-c", find).stderr.endswith(words)
-    name = there.site / "byhand" / "building" / "attention.py"
+    name = there.site / "byhand" / "a_part" / "its_maker.py"
     save = "import byhand, __main__\n"
     save += f"__main__.__file__ = {str(name)!r}\n"
-    save += "with byhand.new_artifact('copy-attention') as folder:\n"
+    save += "with byhand.new_artifact('table') as folder:\n"
     save += "    (folder / 'a').touch()\n"
     assert there.python("-c", save).returncode == 0
-    folder = Path("byhand-runs/building/attention/artifacts/copy-attention")
+    folder = Path("byhand-runs/a_part/its_maker/artifacts/table")
     assert (there.folder / folder / "a").exists()
     assert there.python("-c", find).stdout == f"{folder}\n"
     assert {p.name for p in there.site.iterdir()} == {
