@@ -19,6 +19,7 @@ LIBRARIES = ("numpy", "torch", "transformers", "diffusers", "trl")
 def main(module: str, name: str, device: str, arguments: str, to: str) -> None:
     """Write what the function returns to a file, with what it has cost."""
     function = getattr(importlib.import_module(module), name)
+    machine = _machine(device)  # or there is no such device
     start = time.monotonic()
     values = function(device, **ast.literal_eval(arguments))
     seconds = time.monotonic() - start
@@ -27,7 +28,7 @@ def main(module: str, name: str, device: str, arguments: str, to: str) -> None:
         versions[library] = str(sys.modules[library].__version__)
     report = {
         "values": values,
-        "machine": _machine(device),
+        "machine": machine,
         "versions": versions,
         "seconds": round(seconds, 1),
         "cpu_seconds": round(sum(os.times()[:4]), 1),

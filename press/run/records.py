@@ -72,9 +72,12 @@ def places(course: Course, names: list[str], wanted: str = "") -> list[Place]:
 
 
 def make(course: Course, place: Place, device: str) -> None:
-    """Run the function, then the small share on the CPU; write the file."""
-    report = _call(course, place, device, "{}")
+    """Run the small share on the CPU, then the function; write the file.
+
+    What is wrong with the function is seen at once, not after an hour.
+    """
     share = _call(course, place, "cpu", place.record.share)
+    report = _call(course, place, device, "{}")
     flag = "" if device == "cpu" else f" --device {device}"
     body = {
         "key": record_keys(course)[place.record.name],
@@ -102,7 +105,7 @@ def repeat(course: Course, place: Place) -> float:
     """
     report = _call(course, place, "cpu", place.record.share)
     recorded = json.loads(course.records[place.record.name])["share"]
-    for what, old, new in _differences("", recorded, report["values"]):
+    for what, old, new in _differences(recorded, report["values"]):
         said = f"is not repeated: {place.record.share} gives {new} for "
         said += f"{what or 'the whole'}, recorded is {old}"
         raise Refused(str(place.problem(said)))
@@ -123,30 +126,26 @@ def _call(course: Course, place: Place, device: str, arguments: str) -> dict:
     return json.loads(to.read_text("utf-8"))
 
 
-def _differences(where: str, old: object, new: object) -> Iterator[tuple]:
-    """(where, old, new) of what is not nearly the same.
+def _differences(old: object, new: object) -> Iterator[tuple]:
+    """(where, old, new) of what is not nearly the same."""
+    before, after = dict(_leaves("", old)), dict(_leaves("", new))
+    for where in before | after:
+        pair = before.get(where, "nothing"), after.get(where, "nothing")
+        numbers = all(isinstance(value, float | int) for value in pair)
+        near = numbers and math.isclose(*pair, rel_tol=CLOSE, abs_tol=1e-6)
+        if not near and pair[0] != pair[1]:
+            yield where, *pair
 
-    What a clock says is another thing every time: of keys with `second` in
-    them only the kind of value is compared.
-    """
-    if isinstance(old, dict) and isinstance(new, dict) and {*old} == {*new}:
-        for key in old:
-            if "second" not in key:
-                yield from _differences(
-                    f"{where}[{key!r}]", old[key], new[key]
-                )
-    elif (
-        isinstance(old, list)
-        and isinstance(new, list)
-        and len(old) == len(new)
-    ):
-        for number, pair in enumerate(zip(old, new, strict=True)):
-            yield from _differences(f"{where}[{number}]", *pair)
-    elif isinstance(old, float) and isinstance(new, float | int):
-        if not math.isclose(old, new, rel_tol=CLOSE, abs_tol=1e-6):
-            yield where, old, new
-    elif old != new:
-        yield where, old, new
+
+def _leaves(where: str, value: object) -> Iterator[tuple[str, object]]:
+    """Every single value and its place, without what a clock has said."""
+    if not isinstance(value, dict | list):
+        yield where, value
+        return
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in pairs:
+        if "second" not in str(key):
+            yield from _leaves(f"{where}[{key!r}]", item)
 
 
 # Looked at ------------------------------------------------------------------
