@@ -22,8 +22,20 @@ def unused() -> int:
     return 1
 
 
+class Model:
+    def weight(self) -> int:
+        return 1
+
+
+def twice(self) -> int:
+    return 2 * SCALE // 4
+
+
+Model.weight = twice
+
+
 def loss(seed: int, steps: int) -> float:
-    return SCALE / (1 + steps) + seed  # the loss"""
+    return Model().weight() * SCALE / (1 + steps) + seed  # the loss"""
 RECORD = '''\
 def long_run(
     device: str, seeds: tuple[int, ...] = (0, 1), steps: int = 1000
@@ -178,8 +190,9 @@ def test_a_record_of_the_present_code_is_fine(made, monkeypatch):
         (USE, '"steps": 3', '"steps": 4'),
         (BASIS, "+ seed", "- seed"),
         (BASIS, "SCALE = 2", "SCALE = 3"),
+        (BASIS, "Model.weight = twice", "Model.heavy = twice"),
     ],
-    ids=["function", "default", "share", "imported", "indirect"],
+    ids=["function", "default", "share", "imported", "indirect", "method"],
 )
 def test_changed_code_outdates_a_record(made, monkeypatch, path, old, new):
     change(made, path, old, new)
