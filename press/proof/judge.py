@@ -6,6 +6,7 @@ behind.
 """
 
 import ast
+import contextlib
 import gc
 import importlib
 import math
@@ -18,6 +19,7 @@ import signal
 import sys
 import time
 import types
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,13 +36,16 @@ from press.write.tangle import target_paths
 ENTER = "_enter"  # what functions call while the tests are watched
 INDIRECT = 3.0  # a test that does not name a function kills more seldom
 SPARED = re.compile(r"#\s*no mutants:\s*\S")
-PATIENCE = 3.0  # times what a chapter's tests take
+PATIENCE = 3.0  # times what a test takes without a mistake
+KEEN = 100.0  # a test that killed in a function is likely to kill again
 MEMORY = 4 << 30  # bytes, of a mutant that does not end
+Test = tuple[pytest.Item, float]  # and its seconds
 OPTIONS = "-c /dev/null --import-mode=importlib --assert=plain -s -x "
 OPTIONS += "-p no:cacheprovider -p no:terminal -p no:xdist"
 # A failure is enough; nobody looks for the simplest one.
 PHASES = hypothesis.Phase.explicit, hypothesis.Phase.generate
 SETTINGS = {"deadline": None, "database": None, "derandomize": True}
+SETTINGS["max_examples"] = 40  # what is wrong is wrong in most of them
 
 
 def judge(
@@ -85,6 +90,7 @@ class Judge:
         self.failures: list[str] = []
         self.entered: set[int] = set()  # functions, by their lines
         self.setups: dict[str, set[int]] = {}  # what fixtures enter
+        self.kills: Counter[tuple[int, str]] = Counter()
         self.module = self._load()
 
     def _load(self) -> types.ModuleType:
@@ -109,19 +115,27 @@ class Judge:
         """Try the mutants in an order of no meaning, until time is up."""
         items = session.items
         done = apart(self._watched, 0, items)
-        trials, failures = done or ([], ["the tests broke off"])
+        trials, failures, imported = done or ([], ["the tests broke off"], [])
         self.failures += failures
         if not trials or self.failures:
             return True
-        limit = 1 + PATIENCE * sum(seconds for seconds, _ in trials)
+        for name in imported:  # once here, and not again for each mutant
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        gc.freeze()  # so that forks share what is there
         tree, still = ast.Module(self.nodes, []), self.spared | self.idle
         found = list(mutants(tree, still))
         random.Random(0).shuffle(found)
         survivors, tried = [], 0
         while tried < len(found) and _used() < self.end:
             mutant, tried = found[tried], tried + 1
-            chosen = _concerned(mutant.scope, items, trials)
-            if not chosen or apart(self._passes, limit, mutant, chosen):
+            chosen = self._concerned(mutant.scope, items, trials)
+            limit = _limit(sum(seconds for _, seconds in chosen))
+            killer = apart(self._killer, limit, mutant, chosen)
+            if killer is None:  # it broke off, or did not end
+                continue
+            self.kills[mutant.scope.lineno, killer] += 1
+            if not killer:
                 place = mutant.node.lineno, mutant.node.col_offset
                 survivors.append((*place, str(mutant)))
         counts = {"all": len(found), "tried": tried}
@@ -140,8 +154,12 @@ class Judge:
             known |= self.entered
             self.entered |= outer
 
-    def _watched(self, items: list[pytest.Item]) -> tuple[list, list[str]]:
-        """Of each test its seconds and what it enters; what fails."""
+    def _watched(self, items: list[pytest.Item]) -> tuple[list, ...]:
+        """Of each test its seconds and what it enters; what fails.
+
+        And which modules the tests import while they run.
+        """
+        before = set(sys.modules)
         for node in ast.walk(ast.Module(self.nodes, [])):
             if isinstance(node, FUNCTIONS):
                 node.body[:0] = ast.parse(f"{ENTER}({node.lineno})").body
@@ -153,16 +171,40 @@ class Judge:
             for name in item.fixturenames:
                 self.entered |= self.setups.get(name, set())
             trials.append((time.process_time() - start, self.entered))
-        return trials, self.failures
+        return trials, self.failures, sorted(set(sys.modules) - before)
 
-    def _passes(self, mutant: Mutant, items: list[pytest.Item]) -> bool:
+    def _killer(self, mutant: Mutant, tests: list[Test]) -> str:
+        """The test that fails first; no name if none does."""
         mutant.apply()
-        self._exchange(items)
-        for item, after in zip(items, [*items[1:], None], strict=True):
+        self._exchange([item for item, _ in tests])
+        others = [item for item, _ in tests[1:]]
+        for (item, seconds), after in zip(tests, [*others, None], strict=True):
+            signal.setitimer(signal.ITIMER_PROF, _limit(seconds))
             runtestprotocol(item, nextitem=after)
             if self.failures:
-                return False
-        return True
+                return item.nodeid
+        return ""
+
+    def _concerned(self, scope: ast.stmt, items: list, trials: list) -> list:
+        """The tests that enter a function, in the order of their promise.
+
+        What is in no function is done when the module is imported.
+        """
+        name = getattr(scope, "name", "")
+        line = scope.lineno if isinstance(scope, FUNCTIONS) else 0
+
+        def cost(test: Test) -> float:
+            item, seconds = test
+            named = name in item.function.__code__.co_names
+            kills = self.kills[scope.lineno, item.nodeid]
+            return seconds * (1 if named else INDIRECT) / (1 + KEEN * kills)
+
+        found = [
+            (item, seconds)
+            for item, (seconds, entered) in zip(items, trials, strict=True)
+            if not line or line in entered
+        ]
+        return sorted(found, key=cost)
 
     def _exchange(self, items: list[pytest.Item]) -> None:
         """Let the tests see the module as it is now."""
@@ -171,6 +213,10 @@ class Judge:
         for name in names.keys() & before.keys():
             if names[name] is before[name]:
                 names[name] = now.get(name)
+        later = {id(x): now.get(n) for n, x in before.items() if callable(x)}
+        for item in items:
+            given = item.callspec.params if hasattr(item, "callspec") else {}
+            given.update({n: later.get(id(x), x) for n, x in given.items()})
 
 
 def _idle(module: list[Statement], wanted: set[str]) -> set[int]:
@@ -188,29 +234,13 @@ def _idle(module: list[Statement], wanted: set[str]) -> set[int]:
     return lines
 
 
+def _limit(seconds: float) -> float:
+    return 1 + PATIENCE * seconds
+
+
 def _used() -> float:
     """Seconds of processor time, with those of the forks."""
     return sum(os.times()[:4])
-
-
-def _concerned(scope: ast.stmt, items: list, trials: list) -> list:
-    """The tests that enter a function, the fast ones that name it first.
-
-    What is in no function is done when the module is imported.
-    """
-
-    def names_it(at: int) -> bool:
-        return (
-            getattr(scope, "name", "") in items[at].function.__code__.co_names
-        )
-
-    line = scope.lineno if isinstance(scope, FUNCTIONS) else 0
-    found = [
-        (seconds * (1 if names_it(at) else INDIRECT), at)
-        for at, (seconds, entered) in enumerate(trials)
-        if not line or line in entered
-    ]
-    return [items[at] for _, at in sorted(found)]
 
 
 def apart(work: Callable, limit: float, *arguments: object) -> object:
