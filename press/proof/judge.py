@@ -20,7 +20,7 @@ import sys
 import time
 import types
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -213,10 +213,30 @@ class Judge:
         for name in names.keys() & before.keys():
             if names[name] is before[name]:
                 names[name] = now.get(name)
-        later = {id(x): now.get(n) for n, x in before.items() if callable(x)}
+        later = dict(_parts(before, now))
         for item in items:
             given = item.callspec.params if hasattr(item, "callspec") else {}
-            given.update({n: later.get(id(x), x) for n, x in given.items()})
+            given.update({n: _renewed(x, later) for n, x in given.items()})
+
+
+def _parts(old: object, new: object) -> Iterator[tuple[int, object]]:
+    """What a value is made of, and what stands there now."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() & new.keys():
+            yield from _parts(old[key], new[key])
+    if isinstance(old, list) and isinstance(new, list):
+        for one, other in zip(old, new, strict=False):
+            yield from _parts(one, other)
+    if isinstance(old, list | dict) or callable(old):
+        yield id(old), new
+
+
+def _renewed(given: object, later: dict[int, object]) -> object:
+    """What a test was given, made of what there is now."""
+    if type(given) in (list, tuple):
+        inside = type(given)(_renewed(item, later) for item in given)
+        return later.get(id(given), inside)
+    return later.get(id(given), given)
 
 
 def _idle(module: list[Statement], wanted: set[str]) -> set[int]:
