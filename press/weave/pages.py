@@ -14,6 +14,7 @@ from press.read.tree import Source
 from press.run.cache import Result
 from press.weave.cards import cards, plain, reading_minutes, run_time
 from press.weave.formulas import Katex
+from press.weave.hints import hints
 from press.weave.links import linker, page_link
 from press.weave.outputs import NoAltText, fenced, fold, weave_outputs
 from press.weave.prose import Weaver
@@ -44,7 +45,9 @@ class Page:
         self.result = book.results.get(self.source)
         self.outputs = outputs_of(chapter, self.result)
         target = linker(self.source, book.known, page_link)
-        self.weaver = Weaver(chapter.document, target)
+        fresh = self.result and self.source not in book.stale
+        proven = hints(chapter, self.result) if fresh else ()
+        self.weaver = Weaver(chapter.document, target, proven)
         self.figures: dict[str, bytes] = {}
         self.problems = Problems(self.source.label)
         self._check_formulas()

@@ -1,0 +1,44 @@
+// Numbers with a proof: one stop of the Tab key, the arrows lead to the others.
+const proofs = [...document.querySelectorAll(".proof")];
+if (proofs.length) proofs[0].tabIndex = 0;
+
+// A hint at the right edge moves to the left, so that all of it is seen.
+function place(proof) {
+  const width = parseFloat(getComputedStyle(proof, "::after").width) || 0;
+  const room = document.documentElement.clientWidth - 16 - width;
+  const left = proof.getBoundingClientRect().left;
+  proof.style.setProperty("--proof-left", `${Math.min(0, room - left)}px`);
+}
+
+for (const [index, proof] of proofs.entries()) {
+  proof.addEventListener("mouseenter", () => place(proof));
+  proof.addEventListener("focus", () => {
+    for (const other of proofs) other.tabIndex = other === proof ? 0 : -1;
+    proof.setAttribute("aria-description", proof.dataset.proof);
+    place(proof);
+  });
+  proof.addEventListener("blur", () => {
+    proof.removeAttribute("aria-description");
+    proof.classList.remove("dismissed");
+  });
+  proof.addEventListener("mouseleave", () => {
+    proof.classList.remove("dismissed");
+  });
+  proof.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const next = step && proofs[index + step];
+    if (next) {
+      event.preventDefault();
+      next.tabIndex = -1;
+      next.focus();
+    }
+  });
+}
+
+// Escape takes a hint away without moving.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const proof of document.querySelectorAll(".proof:is(:hover, :focus)")) {
+    proof.classList.add("dismissed");
+  }
+});
