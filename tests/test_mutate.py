@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from press.proof.judge import apart
+from press.proof.forks import apart
 from press.proof.mutants import mutants
 from tests.courses import HEAD, ONE, Course, command, fence
 

@@ -9,36 +9,31 @@ import ast
 import contextlib
 import gc
 import importlib
-import math
 import os
-import pickle
 import random
 import re
-import resource
 import signal
 import sys
 import time
 import types
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from _pytest.runner import runtestprotocol
 
+from press.proof.forks import PATIENCE, apart, processor_seconds
 from press.proof.mutants import FUNCTIONS, Mutant, mutants
 from press.read.chapter import Chapter
 from press.read.statements import Statement
-from press.run.tether import tethered
 from press.write.tangle import target_paths
 
 ENTER = "_enter"  # what functions call while the tests are watched
 INDIRECT = 3.0  # a test that does not name a function kills more seldom
 SPARED = re.compile(r"#\s*no mutants:\s*\S")
-PATIENCE = 3.0  # times what a test takes without a mistake
 KEEN = 100.0  # a test that killed in a function is likely to kill again
-MEMORY = 4 << 30  # bytes, of a mutant that does not end
 Test = tuple[pytest.Item, float]  # and its seconds
 OPTIONS = "-c /dev/null --import-mode=importlib --assert=plain -s -x "
 OPTIONS += "-p no:cacheprovider -p no:terminal -p no:xdist"
@@ -85,7 +80,7 @@ class Judge:
         module = [s for g in groups for s in g if s.place == "module"]
         self.nodes = [node for s in module for node in s.nodes]
         self.idle, self.source = _idle(module, wanted), chapter.source
-        self.end = _used() + seconds
+        self.end = processor_seconds() + seconds
         self.verdict: dict = {}
         self.failures: list[str] = []
         self.entered: set[int] = set()  # functions, by their lines
@@ -127,7 +122,7 @@ class Judge:
         found = list(mutants(tree, still))
         random.Random(0).shuffle(found)
         survivors, tried = [], 0
-        while tried < len(found) and _used() < self.end:
+        while tried < len(found) and processor_seconds() < self.end:
             mutant, tried = found[tried], tried + 1
             chosen = self._concerned(mutant.scope, items, trials)
             limit = _limit(sum(seconds for _, seconds in chosen))
@@ -256,33 +251,3 @@ def _idle(module: list[Statement], wanted: set[str]) -> set[int]:
 
 def _limit(seconds: float) -> float:
     return 1 + PATIENCE * seconds
-
-
-def _used() -> float:
-    """Seconds of processor time, with those of the forks."""
-    return sum(os.times()[:4])
-
-
-def apart(work: Callable, limit: float, *arguments: object) -> object:
-    """What `work` returns in a fork; None if that fails or takes too long.
-
-    `limit` is in seconds of processor time; 0 is none.
-    """
-    reading, writing = os.pipe()
-    tie = tethered().get("preexec_fn", bool)
-    child = os.fork()
-    if child == 0:
-        try:
-            tie()
-            signal.setitimer(signal.ITIMER_PROF, limit)
-            signal.alarm(math.ceil(PATIENCE * limit))
-            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-            with os.fdopen(writing, "wb") as pipe:
-                pickle.dump(work(*arguments), pipe)
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        data = pipe.read()
-    os.waitpid(child, 0)
-    return pickle.loads(data) if data else None
