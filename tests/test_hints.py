@@ -115,6 +115,13 @@ def test_all_numbers_are_one_stop_and_the_arrows_lead_on(page):
     assert second.get_attribute("data-proof") in drawn(page, second)
     assert second.get_attribute("aria-description")
     assert proofs.evaluate_all(stops) == 1
+    page.keyboard.press("ArrowLeft")
+    third = proofs.nth(2)
+    second.evaluate("e => { e.hidden = true }")
+    page.keyboard.press("ArrowRight")
+    assert third.evaluate("e => e === document.activeElement")
+    second.evaluate("e => { e.hidden = false }")
+    page.keyboard.press("ArrowLeft")
     page.keyboard.press("Escape")
     assert (
         second.evaluate("e => getComputedStyle(e, '::after').display")

@@ -1,6 +1,7 @@
 // Numbers with a proof: one stop of the Tab key, the arrows lead to the others.
 const proofs = [...document.querySelectorAll(".proof")];
-if (proofs.length) proofs[0].tabIndex = 0;
+const first = proofs.find((proof) => !proof.closest("details:not([open])"));
+if (first) first.tabIndex = 0;
 
 // A hint at the right edge moves to the left, so that all of it is seen.
 function place(proof) {
@@ -26,11 +27,12 @@ for (const [index, proof] of proofs.entries()) {
   });
   proof.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const next = step && proofs[index + step];
-    if (next) {
+    let at = index;
+    // What is in a closed fold takes no focus.
+    while (step && proofs[(at += step)] && document.activeElement === proof) {
+      proofs[at].tabIndex = -1;
+      proofs[at].focus();
       event.preventDefault();
-      next.tabIndex = -1;
-      next.focus();
     }
   });
 }
