@@ -13,7 +13,7 @@ MODULES = sorted((ROOT / "press").rglob("*.py"))
 ROOMS = ["read", "write", "run", "proof", "weave", "site"]
 SHARED = {"problems", "layout"}
 SMALL = 200  # lines of a module, without docstrings and comments
-ALL = 7500  # lines of the press, with practice, proof, displays and records
+ALL = 7600  # lines of the press, with practice, proof, displays and records
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 

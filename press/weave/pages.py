@@ -15,6 +15,7 @@ from press.read.tree import Source
 from press.run.cache import Result
 from press.weave.cards import cards, plain, reading_minutes, run_time
 from press.weave.formulas import Katex
+from press.weave.hints import hints
 from press.weave.links import linker, page_link
 from press.weave.measured import measured_note
 from press.weave.outputs import NoAltText, fenced, fold, weave_outputs
@@ -47,7 +48,9 @@ class Page:
         self.outputs = outputs_of(chapter, self.result)
         self.origins = origins(chapter.statements, chapter.facts.shown)
         target = linker(self.source, book.known, page_link)
-        self.weaver = Weaver(chapter.document, target)
+        fresh = self.result and self.source not in book.stale
+        proven = hints(chapter, self.result) if fresh else ()
+        self.weaver = Weaver(chapter.document, target, proven)
         self.figures: dict[str, bytes] = {}
         self.problems = Problems(self.source.label)
         self._check_formulas()
