@@ -189,6 +189,24 @@ def serve(chapters, build, port):
 @NAMES
 @CHAPTERS
 @BUILD
+def sync(names, chapters, build):
+    """Take edits of modules, tests and notebooks back into the chapters.
+
+    Then tangle. Nothing is written where an edit cannot go back, or where its
+    chapter has changed in the same cell.
+    """
+    from press.write.sync import sync as take_back
+
+    with locked(build):
+        lines = take_back(chapters, build, names)
+    click.echo("\n".join(lines) or "no edits")
+    _tangle(chapters, build, False, False)
+
+
+@main.command()
+@NAMES
+@CHAPTERS
+@BUILD
 @FORCE
 @click.option("--where", is_flag=True, help="Say what proves each number.")
 def numbers(names, chapters, build, force, where):

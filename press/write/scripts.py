@@ -185,14 +185,14 @@ def indented(text: str) -> str:
     """Four spaces before every line, but not inside multi-line strings."""
     inside: set[int] = set()
     if '"""' in text or "'''" in text or "\\\n" in text:
-        inside = _string_lines(text)
+        inside = string_lines(text)
     return "\n".join(
         line if number in inside or not line.strip() else "    " + line
         for number, line in enumerate(text.split("\n"), 1)
     )
 
 
-def _string_lines(text: str) -> set[int]:
+def string_lines(text: str) -> set[int]:
     """The lines that begin inside a string."""
     inside: set[int] = set()
     opened = []

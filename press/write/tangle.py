@@ -12,7 +12,7 @@ from press.problems import BadInput, Problem
 from press.read.course import check_course, makers_of
 from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, find_sources, read_source
-from press.write.manifest import Entry, Manifest
+from press.write.manifest import Entry, Manifest, packed
 from press.write.transaction import content, reporting, write
 
 if TYPE_CHECKING:  # parsers, which an unchanged course does without
@@ -43,32 +43,41 @@ class Result(NamedTuple):
 
 
 def tangle(
-    root: Path, build: Path, dry_run: bool = False, force: bool = False
+    root: Path,
+    build: Path,
+    dry_run: bool = False,
+    force: bool = False,
+    instead: dict[str, bytes] | None = None,
 ) -> Result:
     """Bring the build folder up to date with the chapters.
 
+    What is in `instead`, by origin, is read instead of a chapter's file.
     Raises BadInput with every problem of every chapter, before anything is
     written, and Refused when a generated file was edited by hand. The caller
     holds the build folder's lock.
     """
     gc.disable()  # it takes a third of the time, for nothing
     try:
-        return _tangle(root, build, dry_run, force)
+        return _tangle(root, build, dry_run, force, instead or {})
     finally:
         gc.enable()
 
 
-def _tangle(root: Path, build: Path, dry_run: bool, force: bool) -> Result:
+def _tangle(
+    root: Path, build: Path, dry_run: bool, force: bool, instead: dict
+) -> Result:
     with reporting(build):
         manifest, course = Manifest.load(build), Course(root, build)
-        contents = _read_course(course, manifest)
+        contents = _read_course(course, manifest, instead)
         targets = {p for e in manifest.chapters.values() for p in e.targets}
         orphans = sorted(manifest.listed(*FOLDERS) - targets - set(contents))
         changed = write(build, manifest, contents, orphans, force, dry_run)
         return Result(course, changed, orphans)
 
 
-def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
+def _read_course(
+    course: Course, manifest: Manifest, instead: dict[str, bytes]
+) -> dict[str, bytes]:
     """Fill the course and the manifest; what is to be written."""
     sources, problems = find_sources(course.root)
     press, manifest.press = manifest.press, press_hash()
@@ -77,16 +86,19 @@ def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
     for source in sources:
         facts = Facts(whole=False)
         try:
-            data = read_source(source, course.root)
+            data = instead.get(source.origin)
+            data = data or read_source(source, course.root)
             entry = known.get(source.origin)
             if not entry or not _is_fresh(course.build, manifest, entry, data):
                 from press.read.chapter import read_chapter
 
-                chapter, wrong = read_chapter(source, decode(source, data))
+                text = decode(source, data)
+                chapter, wrong = read_chapter(source, text)
                 problems += wrong
-                files = {} if wrong or not source.slug else _targets(chapter)
+                files = {} if wrong or not source.slug else targets(chapter)
                 contents |= files
-                entry = Entry(digest(data), chapter.facts.to_json(), [*files])
+                made = chapter.facts.to_json(), [*files], packed(text)
+                entry = Entry(digest(data), *made)
             manifest.chapters[source.origin] = entry
             facts = Facts.from_json(dict(entry.facts))
         except BadInput as error:
@@ -190,7 +202,8 @@ def _shared_fences(chapters: list[tuple[Source, Facts]]) -> dict[str, bytes]:
     return contents
 
 
-def _targets(chapter: "Chapter") -> dict[str, bytes]:
+def targets(chapter: "Chapter") -> dict[str, bytes]:
+    """What is made of a chapter, by path below the build folder."""
     from press.write.notebook import notebook
     from press.write.scripts import module_script, test_script
     from press.write.workbook import workbook

@@ -87,6 +87,28 @@ def put(build: Path, path: Path, data: bytes) -> None:
         os.replace(draft, path)
 
 
+def replace(path: Path, old: bytes | None, new: bytes) -> None:
+    """Put a new version of a file of the reader's in place of the old one.
+
+    Raises Refused where the old one is not there any more.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            file.write(new)
+            file.flush()
+            os.fsync(file.fileno())
+        if old is not None:
+            shutil.copymode(path, partial)
+        if content(path) != old:
+            raise Refused(f"{path}: edited meanwhile (run the command again)")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def swap(build: Path, draft: Path | None, target: Path) -> None:
     """Let a finished folder replace `target`, or nothing do so.
 
@@ -208,7 +230,8 @@ def check_edits(
             lines += difflib.unified_diff(*sides, *names, lineterm="")
             lines.append(
                 f"{build / path}: edited by hand, so it is kept and nothing "
-                "was changed (move the edit into the chapter, or use --force)"
+                "was changed (take the edit into the chapter with 'tangle.py "
+                "sync' or by hand, or drop it with --force)"
             )
     if lines:
         raise Refused("\n".join(lines))
