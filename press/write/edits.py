@@ -55,9 +55,7 @@ def changes(chapter: Chapter, pairs: Iterator[Pair]) -> list[Change]:
     for old, new in pairs:
         if old and old.line:
             cell = next(c for c in cells if c[0] < old.line <= c[1])
-            edits = list(
-                _carried(lines, cell[1], old, new.lines if new else ())
-            )
+            edits = [*_carried(lines, cell[1], old, new.lines if new else ())]
         elif new and not old:
             edits = [Change(cell[1], cell[1], _written(new))]
         else:
@@ -112,10 +110,9 @@ def _opcodes(old: Sequence, new: Sequence) -> list[tuple]:
 
 def _written(piece: Piece) -> list[str]:
     """A new cell of a notebook in Markdown."""
-    if not piece.kind.startswith("code"):
+    if not piece.info:
         return ["", *piece.lines]
-    info = piece.kind.replace("code", "```python", 1)
-    return ["", info, *piece.lines, "```"]
+    return ["", f"```{piece.info}", *piece.lines, "```"]
 
 
 def _whole(
@@ -123,13 +120,13 @@ def _whole(
 ) -> Change:
     """The edits of a cell as one; a cell that is empty then goes."""
     text, added = lines[start:end], []
+    is_code = text[0].startswith("```python")
     for edit in reversed(edits):
         if edit.start == end and edit.lines[:1] == [""]:
             added = edit.lines + added
         else:
             text[edit.start - start : edit.end - start] = edit.lines
-    inside = text[1:-1] if text[0].startswith("```python") else text
-    if not any(line.strip() for line in inside):
+    if not any(map(str.strip, text[1:-1] if is_code else text)):
         while end < len(lines) and not lines[end].strip():
             end += 1
         text, added = [], [*added[1:], ""] if added else []

@@ -24,11 +24,12 @@ class Piece(NamedTuple):
     at: int  # its first line in the script, its number in the notebook
     lines: tuple[str, ...]
     mark: str | None = None  # the whole marker; notebooks have none
+    info: str = ""  # of the fence that a notebook's cell comes to
 
     def where(self, index: int = 0) -> str:
         """Where one of its lines stands in the generated file."""
         if self.mark is None:
-            return f"cell {self.at}, line {index + 1}"
+            return f"cell {self.at}:{index + 1}"
         return str(self.at + index)
 
 
@@ -38,6 +39,11 @@ def read_text(path: Path, data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refused(f"{path}:1: is not UTF-8 (save it as UTF-8)") from None
+    return plain_ends(text)
+
+
+def plain_ends(text: str) -> str:
+    """All lines ended by `\\n`."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -99,28 +105,34 @@ def notebook_pieces(
 
     `cells` are those of the chapter that it was made from.
     """
-    try:
-        nodes = json.loads(text)["cells"]
-        read = [_node(node) for node in nodes]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise Refused(f"{path}:1: is no notebook (undo the edit)") from None
     found = []
-    for number, (kind, source) in enumerate(read):
-        _, lines = trimmed(0, source.split("\n"))
-        line = cells[number].line if cells else 0
-        if lines:
-            found.append(Piece(kind, line, number + 1, tuple(lines)))
+    try:
+        for number, node in enumerate(json.loads(text)["cells"]):
+            kind, source = node["cell_type"], "".join(node["source"])
+            if node.get("attachments"):
+                raise Refused(
+                    f"{path}:cell {number + 1}: a file is attached to it, "
+                    "which no chapter can hold (delete it)"
+                )
+            tags = node.get("metadata", {}).get("tags", ())
+            lines = trimmed(0, plain_ends(source).split("\n"))[1]
+            line = cells[number].line if cells else 0
+            piece = Piece(kind, line, number + 1, tuple(lines))
+            if lines:
+                found.append(piece._replace(info=_info(kind, tags)))
+    except (
+        *(ValueError, LookupError, TypeError, AttributeError),
+        RecursionError,
+    ):
+        raise Refused(f"{path}:1: is no notebook (undo the edit)") from None
     return found
 
 
-def _node(node: dict) -> tuple[str, str]:
-    """What kind of cell a notebook's is, with its tags; its text."""
-    kind, source = node["cell_type"], "".join(node["source"])
-    tags = node.get("metadata", {}).get("tags", ())
+def _info(kind: str, tags: list[str]) -> str:
     known = [tag for tag in tags if tag in TAGS]
-    if kind == "code" and known:
-        kind += f" tags={json.dumps(known)}"
-    return kind, source.replace("\r\n", "\n").replace("\r", "\n")
+    if kind != "code":
+        return ""
+    return f"python tags={json.dumps(known)}" if known else "python"
 
 
 def joined(pieces: list[Piece]) -> Iterator[Piece]:

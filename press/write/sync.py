@@ -40,6 +40,7 @@ class Edited:
     old: Chapter
     data: bytes  # of the chapter, as it is
     files: dict[str, bytes]  # by path below the build folder
+    made: dict[str, bytes]  # all files of the chapter as it was tangled
 
 
 def sync(root: Path, build: Path, names: Iterable[str] = ()) -> list[str]:
@@ -65,7 +66,7 @@ def sync(root: Path, build: Path, names: Iterable[str] = ()) -> list[str]:
             if new[item.source.origin] != item.data:
                 replace(item.source.path, item.data, new[item.source.origin])
             for path, data in item.files.items():
-                manifest.files[path] = marks(path, data)  # tangle may replace
+                manifest.files[path] += marks(path, data)  # now it may go
         if found:
             put(build, build / NAME, manifest.dump())
     return [
@@ -94,8 +95,10 @@ def _edited(
             files = dict(_edited_files(build, manifest, entry))
             if files:
                 data = read_source(source, root)
-                old = _as_tangled(source, build, manifest, entry, files)
-                yield Edited(source, build, old, data, files)
+                old, _ = read_chapter(source, entry.text)
+                item = Edited(source, build, old, data, files, targets(old))
+                _check_made(item, manifest)
+                yield item
 
 
 def _edited_files(
@@ -109,33 +112,23 @@ def _edited_files(
             yield path, data
 
 
-def _as_tangled(
-    source: Source,
-    build: Path,
-    manifest: Manifest,
-    entry: Entry,
-    paths: Iterable[str],
-) -> Chapter:
-    """The chapter as it was when the files were made of it."""
-    old, _ = read_chapter(source, entry.text)
-    made = targets(old)
-    for path in paths:
-        known = manifest.files.get(path, [])
-        if set(known).isdisjoint(marks(path, made.get(path, b""))):
+def _check_made(item: Edited, manifest: Manifest) -> None:
+    """Raise Refused where a file was not made of the chapter as tangled."""
+    for path in item.files:
+        made = marks(path, item.made.get(path, b""))
+        if set(manifest.files.get(path, [])).isdisjoint(made):
             raise Refused(
-                f"{build / path}: the press is another one now, or was "
+                f"{item.build / path}: the press is another one now, or was "
                 "interrupted, so it cannot tell what was edited (move your "
-                f"edits into {source.label}, then tangle with --force)"
+                f"edits into {item.source.label}, then tangle with --force)"
             )
-    return old
 
 
 def _merged(item: Edited) -> bytes:
     """The chapter with the edits of all its files."""
-    made, lines = targets(item.old), decode(item.source, item.data).split("\n")
-    conflicts = []
+    lines, conflicts = decode(item.source, item.data).split("\n"), []
     for path, data in item.files.items():
-        for change in _proven(item, path, data, made[path]):
+        for change in _proven(item, path, data):
             place, fits = three(item.old.document.lines, lines, change)
             if not fits:
                 conflicts.append(_versions(item, path, change, place))
@@ -159,12 +152,15 @@ def _versions(item: Edited, path: str, change: Change, now: Change) -> str:
     return "\n".join(parts)
 
 
-def _proven(item: Edited, path: str, data: bytes, made: bytes) -> list[Change]:
+def _proven(item: Edited, path: str, data: bytes) -> list[Change]:
     """What an edited file changes in its chapter as it was tangled.
 
     Raises Refused where the press would not make that file of the result.
     """
-    file, old = item.build / path, _pieces(item, path, made, item.old)
+    file, old = (
+        item.build / path,
+        _pieces(item, path, item.made[path], item.old),
+    )
     mine = _pieces(item, path, data)
     pair = paired_by_texts if path.endswith(".ipynb") else paired_by_marks
     found = changes(item.old, pair(old, mine))
@@ -177,7 +173,7 @@ def _proven(item: Edited, path: str, data: bytes, made: bytes) -> list[Change]:
     where = difference(old, mine, new)
     if where:
         raise Refused(
-            f"{file}: {where}: the press would not write this so "
+            f"{file}:{where}: the press would not write this so "
             f"(undo it here, and edit {item.source.label})"
         )
     return found

@@ -94,6 +94,8 @@ def replace(path: Path, old: bytes | None, new: bytes) -> None:
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.[0-9]*"):  # by a kill
+        left.unlink(missing_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with partial.open("wb") as file:
@@ -161,7 +163,9 @@ def _readable(path: str, data: bytes) -> str:
     """The text of a file; of a notebook, the sources of its cells."""
     text = data.decode("utf-8", "replace")
     if path.endswith(".ipynb"):
-        with contextlib.suppress(ValueError, LookupError, TypeError):
+        with contextlib.suppress(
+            ValueError, LookupError, TypeError, RecursionError
+        ):
             cells = json.loads(text)["cells"]
             pairs = [(c["cell_type"], "".join(c["source"])) for c in cells]
             return "\n".join(f"%% {k}\n{s}" for k, s in pairs if s.strip())
