@@ -32,6 +32,7 @@ TEXT = (
     HEAD
     + "Some prose.\n\n"
     + fence("import math\n\n\ndef twice(x):\n    return 2 * x")
+    + fence("def root(x):\n    return math.sqrt(x)")
     + "> [!TIP]\n> A hint.\n\nMore prose, two spaces at the end:  \nhere.\n\n"
     + fence("BOUND = 3\nfor i in range(BOUND):\n    print(twice(i))")
     + fence(STRING)
@@ -177,6 +178,13 @@ def test_a_statement_that_is_deleted_leaves_no_empty_fence(course):
     synced(course, TEXT.replace(fence(STRING), ""))
 
 
+def test_a_copied_import_that_no_test_needs_stays_in_the_module(course):
+    edit(course, TESTS, "math.ceil(twice(2))", "twice(2)")
+    marker = f"# %% {ONE}:10\nimport math\n\n"
+    edit(course, TESTS, marker, "")
+    synced(course, TEXT.replace("math.ceil(twice(2))", "twice(2)"))
+
+
 def test_an_edited_file_is_the_same_after_sync_but_for_its_markers(course):
     lines = edit(course, MODULE, "2 * x\n", "(\n        2 * x\n    )\n")
     course.tangle("sync")
@@ -282,12 +290,13 @@ def test_what_cannot_go_back_is_refused_with_its_line(course, case):
 
 def test_what_a_notebook_shows_otherwise_is_refused(course):
     edit_cell(course, "**Tip**", "**Top**")
-    refused(course, f"build/{NOTEBOOK}:cell 3:1: the press would not write")
+    refused(course, f"build/{NOTEBOOK}:cell 4:1: the press would not write")
 
 
 def test_a_folded_callout_is_not_lost_when_its_cell_moves(course):
     nodes = cells(course)
-    save(course, [*nodes[:2], *nodes[3:-1], nodes[2], nodes[-1]])
+    assert "**Tip**" in "".join(nodes[3]["source"])
+    save(course, [*nodes[:3], *nodes[4:-1], nodes[3], nodes[-1]])
     refused(course, f"build/{NOTEBOOK}:cell ")
 
 

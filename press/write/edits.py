@@ -88,10 +88,9 @@ def _carried(
             start = rows[i - 1] + 1
         if tag == "equal" or start is None:
             continue
-        if [rows.get(k) for k in range(i, m)] == [
-            *range(start, start + m - i)
-        ]:
-            yield Change(start, start + m - i, list(new[j:n]))
+        last = start + m - i
+        if [rows.get(k) for k in range(i, m)] == [*range(start, last)]:
+            yield Change(start, last, list(new[j:n]))
 
 
 def _rows(old: Sequence, new: Sequence, first: int = 0) -> dict[int, int]:
@@ -176,9 +175,10 @@ def _words(piece: Piece) -> list[str]:
 def three(
     base: list[str], ours: list[str], change: Change
 ) -> tuple[Change, bool]:
-    """The present place and text of what is to change; whether it may.
+    """A change for the chapter as it is, and whether that may be made.
 
-    It may not where that place is neither as it was nor as it is to be.
+    It may not where the place is neither as it was nor as it is to be: then
+    the change has the present lines, and so it has where nothing is to do.
     """
     rows = _rows(base, ours)
     start, end, lines = change

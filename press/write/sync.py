@@ -132,7 +132,7 @@ def _merged(item: Edited) -> bytes:
             place, fits = three(item.old.document.lines, lines, change)
             if not fits:
                 conflicts.append(_versions(item, path, change, place))
-            lines = applied(lines, [place._replace(lines=change.lines)])
+            lines = applied(lines, [place])
     if conflicts:
         raise Refused("\n".join(conflicts))
     return spliced(item.data, lines)
@@ -157,10 +157,8 @@ def _proven(item: Edited, path: str, data: bytes) -> list[Change]:
 
     Raises Refused where the press would not make that file of the result.
     """
-    file, old = (
-        item.build / path,
-        _pieces(item, path, item.made[path], item.old),
-    )
+    file = item.build / path
+    old = _pieces(item, path, item.made[path], item.old)
     mine = _pieces(item, path, data)
     pair = paired_by_texts if path.endswith(".ipynb") else paired_by_marks
     found = changes(item.old, pair(old, mine))
