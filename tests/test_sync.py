@@ -37,6 +37,7 @@ TEXT = (
     + fence("BOUND = 3\nfor i in range(BOUND):\n    print(twice(i))")
     + fence(STRING)
     + fence("def test_twice():\n    assert math.ceil(twice(2)) == 4")
+    + fence("graph LR\n    %% why\n    a --> b", "mermaid")
     + "## Exercises\n\n### ● Thrice\n\nWrite it.\n\n"
     + tagged("exercise", "def thrice(x):\n    ...")
     + fence("def test_thrice():\n    assert thrice(1) == 3")
@@ -127,6 +128,7 @@ EDITS = {
     ),
     "prose of a module": (MODULE, "# Some prose.", "# Other\n# words."),
     "prose between two spaces": (MODULE, "# here.", "# there."),
+    "a line that would begin a cell": (MODULE, "% why", "% why not"),
     "an experiment": (MODULE, "print(twice(i))", "print(twice(i), i)"),
     "a line at the end of an experiment": (
         MODULE,

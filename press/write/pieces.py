@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from press.problems import Refused
 from press.read.cells import Cell
-from press.read.fences import TAGS
+from press.read.fences import CELL_MARKER, TAGS
 from press.write.scripts import MAIN, string_lines
 
 MARK = re.compile(r"# %% .+:(\d+)")
@@ -83,7 +83,9 @@ def _words(path: Path, number: int, line: str) -> str:
     if line != "#" and not line.startswith("# "):
         remedy = "begin it with '# ', or move it below the next '# %%' line"
         raise Refused(f"{path}:{number}: this line is no prose ({remedy})")
-    return line[2:]
+    shown = line[2:].replace("\u200b", "", 1)  # as `_prose` may have put it
+    is_marker = re.match(rf"[ \t]*{CELL_MARKER}", shown)
+    return shown if is_marker else line[2:]
 
 
 def _outdented(lines: list[str]) -> list[str]:
