@@ -1,6 +1,6 @@
 """What the press wrote last time: build/manifest.json."""
 
-import base64
+import binascii
 import json
 import zlib
 from dataclasses import dataclass, field
@@ -24,13 +24,13 @@ class Entry(NamedTuple):
     @property
     def text(self) -> str:
         """What the chapter said; an edit of a target is compared with it."""
-        data = base64.b64decode(self.packed)
+        data = binascii.a2b_base64(self.packed)
         return zlib.decompress(data).decode() if data else ""
 
 
 def packed(text: str) -> str:
     """A text as an entry has it."""
-    return base64.b64encode(zlib.compress(text.encode())).decode()
+    return str(binascii.b2a_base64(zlib.compress(text.encode())), "ascii")
 
 
 @dataclass

@@ -201,7 +201,8 @@ def write(
         new = {path: marks(path, data) for path, data in contents.items()}
         manifest.trees = Manifest.load(build).trees
         manifest.pending = {path: new[path] for path in changed}
-        put(build, build / NAME, manifest.dump())
+        if changed or orphans:
+            put(build, build / NAME, manifest.dump())
         for path in changed:
             (build / path).parent.mkdir(parents=True, exist_ok=True)
             os.replace(staging / path, build / path)
