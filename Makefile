@@ -18,7 +18,8 @@ site: $(READY)
 	$(BIN)/python tangle.py site
 
 test: $(READY)
-	$(BIN)/python tangle.py
+	$(BIN)/python tangle.py run
+	$(BIN)/python tangle.py numbers
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m codespell_lib README.md CONTRIBUTING.md chapters press tests tangle.py
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(OPTIONS)
@@ -31,5 +32,5 @@ clean: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[press]"
 	touch $(READY)

@@ -158,21 +158,11 @@ def practice(name, number, solution, chapters, build):
     """
     from press.practice import desk
 
-    found = desk.chapters(chapters, name or "")
-    if solution is not None:
-        if not name:
-            raise click.UsageError(
-                "say of which chapter: CHAPTER --solution N"
-            )
-        click.echo(desk.solution(found[0], solution))
-        return
-    if not name:
-        click.echo("\n".join(desk.overview(found)))
-        return
-    with locked(build):
-        tangled(chapters, build)
-    click.echo("\n".join(desk.practise(found[0], number)))
-    click.echo(f"check it: python -m pytest {desk.practice_path(found[0])}")
+    if name and solution is None:  # the file imports the chapters' modules
+        with locked(build):
+            tangled(chapters, build)
+    lines = desk.answer(chapters, name or "", number, solution)
+    click.echo("\n".join(lines))
 
 
 @main.command()
@@ -193,6 +183,24 @@ def serve(chapters, build, port):
     from press.site.server import serve as serve_pages
 
     serve_pages(chapters, build, port)
+
+
+@main.command()
+@NAMES
+@CHAPTERS
+@BUILD
+def sync(names, chapters, build):
+    """Take edits of modules, tests and notebooks back into the chapters.
+
+    Then tangle. Nothing is written where an edit cannot go back, or where its
+    chapter has changed in the same cell.
+    """
+    from press.write.sync import sync as take_back
+
+    with locked(build):
+        lines = take_back(chapters, build, names)
+    click.echo("\n".join(lines) or "no edits")
+    _tangle(chapters, build, False, False)
 
 
 @main.command()
@@ -245,6 +253,41 @@ def mutate(name, chapters, build, force, limit):
     click.echo("\n".join(lines))
     if verdict.killed < ENOUGH * verdict.tried:
         raise Refused(f"fewer than {ENOUGH:.0%} of the mutants are killed")
+
+
+@main.command()
+@click.argument("chapter", required=False, metavar="[CHAPTER]")
+@click.argument("name", required=False, metavar="[NAME]")
+@CHAPTERS
+@BUILD
+@FORCE
+@click.option("--device", default="cpu", show_default=True, help="Or cuda.")
+@click.option("--check", is_flag=True, help="Repeat a small share of each.")
+def record(chapter, name, chapters, build, force, device, check):
+    """Make the records of a chapter: what is too long for every build.
+
+    Each is written to records/CHAPTER/NAME.json: commit it. With --check, of
+    all chapters unless one is named, nothing is written: the records have to
+    be of the present code, and the small share that each cell states has to
+    give what it gave.
+    """
+    from press.run import records
+
+    if not chapter and not check:
+        raise click.UsageError("say of which chapter: CHAPTER, or --check")
+    with locked(build):
+        course = tangled(chapters, build, force=force).course
+        found = records.places(course, [chapter] if chapter else [], name)
+        if check and (problems := records.record_problems(course)):
+            raise Refused("\n".join(map(str, problems)))
+        for place in found:
+            said = f"{place.source.name} {place.record.name}"
+            if check:
+                seconds = records.repeat(course, place)
+                click.echo(f"{said}: repeated in {seconds} s")
+            else:
+                records.make(course, place, device)
+                click.echo(f"{said}: written to {place.path}")
 
 
 @main.command()

@@ -11,4 +11,5 @@ COMPANIONS = {
     f"{name}.py": PRESS / "runtime" / f"{name}.py"
     for name in ("practice", "display", "svg", "plots", "boxes")
 }
+COMPANIONS["__main__.py"] = PRESS / "practice" / "command.py"
 CONSTRAINTS = ROOT / "constraints.txt"

@@ -14,11 +14,16 @@ from tests.grading import chapters
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = chapters(ROOT / "chapters")
-WORDS = range(1500, 3601)  # of prose, up to the exercises
+FIRST_EDITION = ("start", "gradients")  # longer, their tests in between
+WORDS = range(1200, 2501)  # of prose, up to the exercises
+WORDS_OF_THE_FIRST = range(1500, 3601)
+LINES = 1100
+TESTS_BETWEEN = 4
 LAST = ("exercises", "quiz", "recap", "papers", "where next")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 NAMED = (*FUNCTIONS, ast.ClassDef)
 DOTS = re.compile(r"●{1,3} \S")
+PICTURE = re.compile(r"\b(?:show|matrix|worksheet)\(")
 DIAGRAM = re.compile(r"(?m)^<svg")
 
 
@@ -26,6 +31,10 @@ def sections(chapter: Chapter) -> list[str]:
     found = chapter.document.headings
     titles = [h.text.lower() for h in found if h.level == 2]
     return ["papers" if title == "sources" else title for title in titles]
+
+
+def is_first_edition(chapter: Chapter) -> bool:
+    return chapter.source.part in FIRST_EDITION
 
 
 def definitions(chapter: Chapter) -> Iterator[ast.stmt]:
@@ -71,15 +80,18 @@ def closing_sections(chapter: Chapter) -> Iterator[str]:
     found = sections(chapter)
     if "what goes wrong" not in found:
         yield "no section 'What goes wrong'"
-    if tuple(found[-len(LAST) :]) != LAST:
-        yield f"the last sections are {found[-len(LAST) :]}, not {LAST}"
+    last = LAST if is_first_edition(chapter) else (*LAST, "tests")
+    if tuple(found[-len(last) :]) != last:
+        yield f"the last sections are {found[-len(last) :]}, not {last}"
 
 
 def figures(chapter: Chapter) -> Iterator[str]:
     code = "\n".join(c.source for c in chapter.cells if is_code(c))
     prose = "\n".join(c.source for c in chapter.cells if c.kind == "prose")
-    if not re.search(r"\bshow\(", code) and not DIAGRAM.search(prose):
-        yield "no figure and no diagram"
+    count = len(PICTURE.findall(code)) + len(DIAGRAM.findall(prose))
+    least = 1 if is_first_edition(chapter) else 3
+    if count < least:
+        yield f"{count} pictures, at least {least}"
 
 
 def length_of_prose(chapter: Chapter) -> Iterator[str]:
@@ -92,8 +104,29 @@ def length_of_prose(chapter: Chapter) -> Iterator[str]:
     )
     prose = re.sub(r"(?ms)^```.*?^```$", "", prose)
     count = len(re.findall(r"[A-Za-z][A-Za-z'’-]*", prose))
-    if count not in WORDS:
-        yield f"{count} words of prose, not {WORDS[0]} to {WORDS[-1]}"
+    words = WORDS_OF_THE_FIRST if is_first_edition(chapter) else WORDS
+    if count not in words:
+        yield f"{count} words of prose, not {words[0]} to {words[-1]}"
+
+
+def weight(chapter: Chapter) -> Iterator[str]:
+    """Lines in all, and tests in the text that a reader goes through."""
+    if is_first_edition(chapter):
+        return
+    count = len(chapter.document.lines)
+    if count > LINES:
+        yield f"{count} lines of Markdown, at most {LINES}"
+    found = chapter.document.headings
+    end = min((h.line for h in found if h.text == "Exercises"), default=count)
+    between = [
+        statement
+        for cell in chapter.cells
+        if cell.line < end
+        for statement in chapter.statements.get(cell.line, [])
+        if statement.is_test
+    ]
+    if len(between) > TESTS_BETWEEN:
+        yield f"{len(between)} tests before the exercises"
 
 
 def line_lengths(chapter: Chapter) -> Iterator[str]:
@@ -148,6 +181,7 @@ CHECKS = [
     closing_sections,
     figures,
     length_of_prose,
+    weight,
     line_lengths,
     docstrings,
     types,
@@ -173,6 +207,10 @@ def f(x, *, y: int):
     return x  # {long}
 ```
 
+```python
+{tests}
+```
+
 ## Exercises
 
 ### Without dots
@@ -193,6 +231,7 @@ FAULTS = {  # of the poor chapter, by check
     closing_sections: 2,
     figures: 1,
     length_of_prose: 1,
+    weight: 1,
     line_lengths: 1,
     docstrings: 1,
     types: 2,
@@ -203,7 +242,9 @@ FAULTS = {  # of the poor chapter, by check
 def test_a_check_finds_what_a_poor_chapter_lacks(tmp_path, check):
     path = tmp_path / "1-part" / "01-poor.md"
     path.parent.mkdir()
-    path.write_text(POOR.replace("{long}", "x" * 70), "utf-8")
+    tests = "\n".join(f"def test_{i}():\n    pass" for i in range(5))
+    poor = POOR.replace("{long}", "x" * 70).replace("{tests}", tests)
+    path.write_text(poor, "utf-8")
     [chapter] = chapters(tmp_path)
     assert len(list(check(chapter))) == FAULTS[check]
 

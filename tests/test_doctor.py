@@ -59,7 +59,7 @@ def test_a_missing_package_is_said_with_its_remedy(tmp_path, monkeypatch):
     line = lines(tmp_path, 1)["jupytext"]
     assert line == (
         "LACK  jupytext: missing  "
-        "(python -m pip install -c constraints.txt -e .)"
+        "(python -m pip install -c constraints.txt -e '.[press]')"
     )
 
 

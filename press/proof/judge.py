@@ -6,41 +6,41 @@ behind.
 """
 
 import ast
+import contextlib
 import gc
 import importlib
-import math
 import os
-import pickle
 import random
 import re
-import resource
 import signal
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from _pytest.runner import runtestprotocol
 
+from press.proof.forks import PATIENCE, apart, processor_seconds
 from press.proof.mutants import FUNCTIONS, Mutant, mutants
 from press.read.chapter import Chapter
 from press.read.statements import Statement
-from press.run.tether import tethered
 from press.write.tangle import target_paths
 
 ENTER = "_enter"  # what functions call while the tests are watched
 INDIRECT = 3.0  # a test that does not name a function kills more seldom
 SPARED = re.compile(r"#\s*no mutants:\s*\S")
-PATIENCE = 3.0  # times what a chapter's tests take
-MEMORY = 4 << 30  # bytes, of a mutant that does not end
+KEEN = 100.0  # a test that killed in a function is likely to kill again
+Test = tuple[pytest.Item, float]  # and its seconds
 OPTIONS = "-c /dev/null --import-mode=importlib --assert=plain -s -x "
 OPTIONS += "-p no:cacheprovider -p no:terminal -p no:xdist"
 # A failure is enough; nobody looks for the simplest one.
 PHASES = hypothesis.Phase.explicit, hypothesis.Phase.generate
 SETTINGS = {"deadline": None, "database": None, "derandomize": True}
+SETTINGS["max_examples"] = 40  # what is wrong is wrong in most of them
 
 
 def judge(
@@ -80,11 +80,12 @@ class Judge:
         module = [s for g in groups for s in g if s.place == "module"]
         self.nodes = [node for s in module for node in s.nodes]
         self.idle, self.source = _idle(module, wanted), chapter.source
-        self.end = _used() + seconds
+        self.end = processor_seconds() + seconds
         self.verdict: dict = {}
         self.failures: list[str] = []
         self.entered: set[int] = set()  # functions, by their lines
         self.setups: dict[str, set[int]] = {}  # what fixtures enter
+        self.kills: Counter[tuple[int, str]] = Counter()
         self.module = self._load()
 
     def _load(self) -> types.ModuleType:
@@ -109,19 +110,27 @@ class Judge:
         """Try the mutants in an order of no meaning, until time is up."""
         items = session.items
         done = apart(self._watched, 0, items)
-        trials, failures = done or ([], ["the tests broke off"])
+        trials, failures, imported = done or ([], ["the tests broke off"], [])
         self.failures += failures
         if not trials or self.failures:
             return True
-        limit = 1 + PATIENCE * sum(seconds for seconds, _ in trials)
+        for name in imported:  # once here, and not again for each mutant
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        gc.freeze()  # so that forks share what is there
         tree, still = ast.Module(self.nodes, []), self.spared | self.idle
         found = list(mutants(tree, still))
         random.Random(0).shuffle(found)
         survivors, tried = [], 0
-        while tried < len(found) and _used() < self.end:
+        while tried < len(found) and processor_seconds() < self.end:
             mutant, tried = found[tried], tried + 1
-            chosen = _concerned(mutant.scope, items, trials)
-            if not chosen or apart(self._passes, limit, mutant, chosen):
+            chosen = self._concerned(mutant.scope, items, trials)
+            limit = _limit(sum(seconds for _, seconds in chosen))
+            killer = apart(self._killer, limit, mutant, chosen)
+            if killer is None:  # it broke off, or did not end
+                continue
+            self.kills[mutant.scope.lineno, killer] += 1
+            if not killer:
                 place = mutant.node.lineno, mutant.node.col_offset
                 survivors.append((*place, str(mutant)))
         counts = {"all": len(found), "tried": tried}
@@ -140,8 +149,12 @@ class Judge:
             known |= self.entered
             self.entered |= outer
 
-    def _watched(self, items: list[pytest.Item]) -> tuple[list, list[str]]:
-        """Of each test its seconds and what it enters; what fails."""
+    def _watched(self, items: list[pytest.Item]) -> tuple[list, ...]:
+        """Of each test its seconds and what it enters; what fails.
+
+        And which modules the tests import while they run.
+        """
+        before = set(sys.modules)
         for node in ast.walk(ast.Module(self.nodes, [])):
             if isinstance(node, FUNCTIONS):
                 node.body[:0] = ast.parse(f"{ENTER}({node.lineno})").body
@@ -153,16 +166,40 @@ class Judge:
             for name in item.fixturenames:
                 self.entered |= self.setups.get(name, set())
             trials.append((time.process_time() - start, self.entered))
-        return trials, self.failures
+        return trials, self.failures, sorted(set(sys.modules) - before)
 
-    def _passes(self, mutant: Mutant, items: list[pytest.Item]) -> bool:
+    def _killer(self, mutant: Mutant, tests: list[Test]) -> str:
+        """The test that fails first; no name if none does."""
         mutant.apply()
-        self._exchange(items)
-        for item, after in zip(items, [*items[1:], None], strict=True):
+        self._exchange([item for item, _ in tests])
+        others = [item for item, _ in tests[1:]]
+        for (item, seconds), after in zip(tests, [*others, None], strict=True):
+            signal.setitimer(signal.ITIMER_PROF, _limit(seconds))
             runtestprotocol(item, nextitem=after)
             if self.failures:
-                return False
-        return True
+                return item.nodeid
+        return ""
+
+    def _concerned(self, scope: ast.stmt, items: list, trials: list) -> list:
+        """The tests that enter a function, in the order of their promise.
+
+        What is in no function is done when the module is imported.
+        """
+        name = getattr(scope, "name", "")
+        line = scope.lineno if isinstance(scope, FUNCTIONS) else 0
+
+        def cost(test: Test) -> float:
+            item, seconds = test
+            named = name in item.function.__code__.co_names
+            kills = self.kills[scope.lineno, item.nodeid]
+            return seconds * (1 if named else INDIRECT) / (1 + KEEN * kills)
+
+        found = [
+            (item, seconds)
+            for item, (seconds, entered) in zip(items, trials, strict=True)
+            if not line or line in entered
+        ]
+        return sorted(found, key=cost)
 
     def _exchange(self, items: list[pytest.Item]) -> None:
         """Let the tests see the module as it is now."""
@@ -171,6 +208,30 @@ class Judge:
         for name in names.keys() & before.keys():
             if names[name] is before[name]:
                 names[name] = now.get(name)
+        later = dict(_parts(before, now))
+        for item in items:
+            given = item.callspec.params if hasattr(item, "callspec") else {}
+            given.update({n: _renewed(x, later) for n, x in given.items()})
+
+
+def _parts(old: object, new: object) -> Iterator[tuple[int, object]]:
+    """What a value is made of, and what stands there now."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() & new.keys():
+            yield from _parts(old[key], new[key])
+    if isinstance(old, list) and isinstance(new, list):
+        for one, other in zip(old, new, strict=False):
+            yield from _parts(one, other)
+    if isinstance(old, list | dict) or callable(old):
+        yield id(old), new
+
+
+def _renewed(given: object, later: dict[int, object]) -> object:
+    """What a test was given, made of what there is now."""
+    if type(given) in (list, tuple):
+        inside = type(given)(_renewed(item, later) for item in given)
+        return later.get(id(given), inside)
+    return later.get(id(given), given)
 
 
 def _idle(module: list[Statement], wanted: set[str]) -> set[int]:
@@ -188,51 +249,5 @@ def _idle(module: list[Statement], wanted: set[str]) -> set[int]:
     return lines
 
 
-def _used() -> float:
-    """Seconds of processor time, with those of the forks."""
-    return sum(os.times()[:4])
-
-
-def _concerned(scope: ast.stmt, items: list, trials: list) -> list:
-    """The tests that enter a function, the fast ones that name it first.
-
-    What is in no function is done when the module is imported.
-    """
-
-    def names_it(at: int) -> bool:
-        return (
-            getattr(scope, "name", "") in items[at].function.__code__.co_names
-        )
-
-    line = scope.lineno if isinstance(scope, FUNCTIONS) else 0
-    found = [
-        (seconds * (1 if names_it(at) else INDIRECT), at)
-        for at, (seconds, entered) in enumerate(trials)
-        if not line or line in entered
-    ]
-    return [items[at] for _, at in sorted(found)]
-
-
-def apart(work: Callable, limit: float, *arguments: object) -> object:
-    """What `work` returns in a fork; None if that fails or takes too long.
-
-    `limit` is in seconds of processor time; 0 is none.
-    """
-    reading, writing = os.pipe()
-    tie = tethered().get("preexec_fn", bool)
-    child = os.fork()
-    if child == 0:
-        try:
-            tie()
-            signal.setitimer(signal.ITIMER_PROF, limit)
-            signal.alarm(math.ceil(PATIENCE * limit))
-            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-            with os.fdopen(writing, "wb") as pipe:
-                pickle.dump(work(*arguments), pipe)
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        data = pipe.read()
-    os.waitpid(child, 0)
-    return pickle.loads(data) if data else None
+def _limit(seconds: float) -> float:
+    return 1 + PATIENCE * seconds

@@ -31,7 +31,8 @@ def mutate(course: Course, chapter: Chapter, seconds: float) -> Verdict:
 
     Raises Refused where there are no tests, or where they fail already.
     """
-    from press.proof.judge import apart, judge
+    from press.proof.forks import apart
+    from press.proof.judge import judge
 
     source, lines = chapter.source, chapter.document.lines
     wanted = {

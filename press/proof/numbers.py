@@ -49,7 +49,8 @@ def proofs(
         for n in found
         if any(_near(value, n) for value in n.sums)
     ]
-    groups = [*evidence(chapter, result), stated]
+    asked = list(_asked(chapter))
+    groups = [*evidence(chapter, result), stated, asked]
     imports = [(i.module, i.names or ()) for i in chapter.facts.imports]
     other = []
     for run in others:
@@ -64,7 +65,7 @@ def proofs(
         here = bisect(sections, number.line)
         for group in groups:
             fits = [item for item in group if proves(item, number)]
-            if number.digits < STRONG:  # in its own section only
+            if number.digits < STRONG or group is asked:  # in its section
                 fits = [e for e in fits if bisect(sections, e.line) == here]
             if fits:
                 return min(fits, key=lambda e: abs(e.line - number.line)).where
@@ -117,6 +118,14 @@ def evidence(
         elif names is None or statement.binds & names:
             code += _constants(statement, "code")
     return outputs, tests, code
+
+
+def _asked(chapter: Chapter) -> Iterator[Evidence]:
+    """What a question of the quiz supposes: its answers may say it again."""
+    for question in chapter.document.questions:
+        line = question.line + 1
+        text = chapter.document.lines[question.line]
+        yield from _printed(text, line, f"question at line {line}")
 
 
 def _printed(text: str, line: int, where: str) -> Iterator[Evidence]:

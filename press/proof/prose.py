@@ -29,6 +29,7 @@ TITLE = re.compile(
     re.IGNORECASE,
 )
 YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
+CIRCLE = "360"  # degrees, by definition
 QUOTED = re.compile(r'"[^"]*"|“[^”]*”')
 PATH = re.compile("#.*|.*/")
 SENTENCE = re.compile(r"(?:[^.!?]|[.!?](?!\s))+")
@@ -90,6 +91,8 @@ def _claims(words: str, found: re.Match, formulas: list) -> bool:
     short = _significant(found["digits"]) < 3 and not found["unit"]
     titled = TITLE.search(words, max(found.start() - 20, 0), found.start())
     if short or titled or YEAR.fullmatch(found["digits"]):
+        return False
+    if found["digits"] == CIRCLE:
         return False
     for start, end in formulas:
         if start <= found.start() < end:

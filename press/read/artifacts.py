@@ -1,6 +1,7 @@
 """Artifacts and files by name: what the code says, the front matter says."""
 
 import ast
+from collections.abc import Collection, Iterator
 
 from press.problems import Problems
 from press.read.frontmatter import Front
@@ -18,6 +19,15 @@ def check_artifacts(
     front: Front, statements: list[Statement], problems: Problems
 ) -> None:
     """Literal names in calls against `needs:`, `makes:` and `reads:`."""
+    for _, function, node in calls(statements, CALLS):
+        if node.args:
+            _check_call(node, function, front, problems)
+
+
+def calls(
+    statements: list[Statement], functions: Collection[str]
+) -> Iterator[tuple[Statement, str, ast.Call]]:
+    """The calls of some functions of byhand, and the statements around."""
     ours = {
         alias.asname or alias.name: alias.name
         for statement in statements
@@ -25,13 +35,13 @@ def check_artifacts(
         for node in ast.walk(statement.node)
         if isinstance(node, ast.ImportFrom) and node.module == "byhand"
         for alias in node.names
-        if alias.name in CALLS
+        if alias.name in functions
     }
     for statement in statements if ours else ():
         for node in ast.walk(statement.node):
             called = isinstance(node, ast.Call) and node.func
-            if called and getattr(called, "id", None) in ours and node.args:
-                _check_call(node, ours[called.id], front, problems)
+            if called and getattr(called, "id", None) in ours:
+                yield statement, ours[called.id], node
 
 
 def _check_call(

@@ -10,9 +10,10 @@ from press.read.cells import Cell, read_cells
 from press.read.document import Document, read_document
 from press.read.exercise_checks import check_exercises
 from press.read.exercises import Exercise, read_exercises
-from press.read.facts import Facts, Import, digest
+from press.read.facts import Definition, Facts, Import, digest
 from press.read.parameters import Knobs, read_parameters
 from press.read.places import Groups, place_statements
+from press.read.records import bare, read_records, shown_records
 from press.read.shared import (
     borrowed_names,
     shared_statements,
@@ -64,9 +65,12 @@ def read_chapter(source: Source, text: str) -> tuple[Chapter, list[Problem]]:
     knobs = read_parameters(fences, groups, read)
     everything = [s for group in groups.values() for s in group]
     check_artifacts(document.front, everything, read)
+    records = read_records(fences, groups, read)
+    shown = shown_records(everything, read)
     problems += read
     chapter = Chapter(source, document, cells, groups, knobs, Facts())
     chapter.facts = _facts(chapter, exports, everything)
+    chapter.facts.records, chapter.facts.shown = records, shown
     chapter.facts.whole = not problems
     return chapter, problems
 
@@ -99,7 +103,7 @@ def _facts(
         key: [str(name) for name in values.get(key, [])]
         for key in ("makes", "needs", "reads")
     }
-    definitions = [s.text for s in everything if s.place == "module"]
+    definitions = [s for s in everything if s.place == "module"]
     executed = [
         cell.source + ("\0parameters" if "parameters" in cell.tags else "")
         for cell in chapter.cells
@@ -117,10 +121,25 @@ def _facts(
         borrowed=borrowed_names(everything),
         links=chapter.document.links,
         anchors=chapter.document.anchors,
-        module_hash=digest("\0".join(definitions)),
+        module_hash=digest("\0".join(s.text for s in definitions)),
+        definitions=_definitions(definitions),
         run_hash=digest("\0".join(executed)),
         lines=lines,
     )
+
+
+def _definitions(statements: list[Statement]) -> list[Definition]:
+    """What records need of the module's statements."""
+    bound = {name for statement in statements for name in statement.binds}
+    return [
+        Definition(
+            sorted(s.binds),
+            sorted(s.uses & bound),
+            digest(bare(s.text) if "#" in s.text else s.text),
+            [(item.module, item.names) for item in _imports(s)],
+        )
+        for s in statements
+    ]
 
 
 def _imports(statement: Statement) -> list[Import]:

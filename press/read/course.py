@@ -6,10 +6,11 @@ from pathlib import Path
 
 from press.problems import Problem, Problems
 from press.read.facts import TESTS, Facts, Import
+from press.read.records import check_records
 from press.read.tree import Source
 
 RUNTIME = ("show", "artifact", "new_artifact", "data", "flags", "run_async")
-RUNTIME += ("display",)
+RUNTIME += ("display", "record")
 DISPLAY = "byhand.display"
 Chapters = dict[str, tuple[Source, Facts]]  # by module name
 
@@ -46,7 +47,7 @@ def check_course(
                 what += "chapters import"
                 found.add(1, 1, what, "choose another name")
         problems += found
-    return problems + _shared_problems(chapters)
+    return problems + _shared_problems(chapters) + check_records(chapters)
 
 
 def _shared_problems(chapters: Chapters) -> list[Problem]:
@@ -159,13 +160,15 @@ def _check_import(
                 message = f"byhand has no {name!r}"
                 problems.add(*place, message, remedy)
     else:
-        for module, name in _targets(item, chapters):
+        for module, name in import_targets(item, chapters):
             wrong = _wrong_target(chapters, source, facts, module, name)
             if wrong:
                 problems.add(*place, *wrong)
 
 
-def _targets(item: Import, chapters: Chapters) -> list[tuple[str, str | None]]:
+def import_targets(
+    item: Import, chapters: Chapters
+) -> list[tuple[str, str | None]]:
     """(module, name) pairs; `from byhand import show` is the runtime's."""
     if item.module in ("byhand", DISPLAY):
         return []
@@ -209,7 +212,7 @@ def imported_modules(chapters: Chapters, module: str) -> list[str]:
     found = {
         target: None
         for item in chapters[module][1].imports
-        for target, _ in _targets(item, chapters)
+        for target, _ in import_targets(item, chapters)
         if target in chapters
     }
     return list(found)

@@ -44,6 +44,32 @@ class Borrowed(NamedTuple):
     column: int
 
 
+class Definition(NamedTuple):
+    """A statement of the module, as far as records depend on it."""
+
+    binds: list[str]
+    uses: list[str]
+    code: str  # the hash of its text, without comments
+    imports: list[tuple[str, list[str] | None]]  # module, names
+
+
+class Record(NamedTuple):
+    """A cell tagged `record`; `share` is the source of a dict."""
+
+    name: str
+    line: int
+    settings: dict[str, object]  # the arguments of its function
+    share: str  # those of the small share that is repeated
+
+
+class Shown(NamedTuple):
+    """A call of `record("NAME")`."""
+
+    name: str
+    line: int
+    column: int
+
+
 @dataclass
 class Facts:
     """What other chapters and later runs need to know; in the manifest."""
@@ -59,6 +85,9 @@ class Facts:
     shared: list[Shared] = field(default_factory=list)
     shared_uses: list[str] = field(default_factory=list)  # of the exports
     borrowed: list[Borrowed] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     anchors: list[str] = field(default_factory=list)
     module_hash: str = ""  # of the definitions, without prose or places
@@ -77,6 +106,9 @@ class Facts:
         facts.imports = [Import(*item) for item in facts.imports]
         facts.links = [Link(*item) for item in facts.links]
         facts.shared = [Shared(*item) for item in facts.shared]
+        facts.definitions = [Definition(*item) for item in facts.definitions]
+        facts.records = [Record(*item) for item in facts.records]
+        facts.shown = [Shown(*item) for item in facts.shown]
         facts.borrowed = [Borrowed(*item) for item in facts.borrowed]
         return facts
 

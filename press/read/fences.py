@@ -11,7 +11,15 @@ from press.problems import Problems
 
 STUBS = ("exercise", "bug")  # what the reader completes or mends
 HIDDEN = ("hide-input", "hide-output")
-TAGS = ("parameters", *STUBS, "solution", "shared", *HIDDEN, "no-run")
+TAGS = (
+    "parameters",
+    *STUBS,
+    "solution",
+    "shared",
+    "record",
+    *HIDDEN,
+    "no-run",
+)
 PYTHON_LIKE = {"py", "py3", "python", "python3", "ipython", "ipython3"}
 FENCE_LIKE = re.compile(
     r"((?:[\s>]|[-*+]\s|\d+[.)]\s)*)(?:```|~~~)\s*[{.]*(\w*)[^`]*$"

@@ -12,8 +12,10 @@ KEYS: dict[str, type] = {
     "makes": list,
     "needs": list,
     "reads": list,
+    "jupyter": dict,  # what JupyterLab adds when a notebook is paired
 }
 WANTED = {str: "a line of text", bool: "true or false", list: "a list"}
+WANTED[dict] = "what jupytext writes"
 ARTIFACT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 FILE = re.compile(r"(?!/)[\w./-]+")
 

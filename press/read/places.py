@@ -61,7 +61,8 @@ def _check_fence(
     fence: Fence, group: list[Statement], problems: Problems
 ) -> None:
     kinds = {statement.kind: statement for statement in reversed(group)}
-    special = sorted({*STUBS, "solution", "shared"} & set(fence.tags))
+    special = {*STUBS, "solution", "shared", "record"} & set(fence.tags)
+    special = sorted(special)
     if len(special) > 1 or ("parameters" in fence.tags and special):
         message = f"the tags {sorted(fence.tags)} exclude each other"
         problems.add(fence.line - 1, 1, message, "keep one")

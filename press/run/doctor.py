@@ -8,7 +8,7 @@ from typing import NamedTuple
 from press.run.keys import pins
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-INSTALL = "python -m pip install -c constraints.txt -e ."
+INSTALL = "python -m pip install -c constraints.txt -e '.[press]'"
 ROOM = 3_000_000_000  # bytes: npm packages, artifacts, the site
 
 

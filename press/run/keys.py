@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from press.layout import COMPANIONS, CONSTRAINTS, RUNTIME
-from press.read.course import imported_modules, makers_of
-from press.read.facts import digest
+from press.read.course import import_targets, imported_modules, makers_of
+from press.read.facts import Definition, Import, digest
 from press.write.tangle import Course
 
 FORMAT = "2"  # of the results in build/cache; a new one runs all chapters
@@ -23,18 +23,82 @@ def execution_keys(course: Course) -> dict[str, str]:
     needs; the runtime, Python and the installed versions. Prose, display tags
     and tests are not among them.
     """
+    return _keys(course, _environment())
+
+
+def _keys(course: Course, environment: str) -> dict[str, str]:
     keys: dict[str, str] = {}
     for module, (_, facts) in course.chapters.items():  # needs point back
         imported = sorted(_closure(course, module))
-        parts = [_environment(), facts.run_hash, *facts.makes]
+        parts = [environment, facts.run_hash, *facts.makes]
         for name in imported:
             parts.append(course.chapters[name][1].module_hash)
         for name in (module, *imported):
             for path in course.chapters[name][1].reads:
                 parts += [path, digest(course.data[Path(path).name])]
         parts += [keys[maker] for maker in needed_makers(course, module)]
+        records = [
+            course.records.get(shown.name, b"") for shown in facts.shown
+        ]
+        parts += map(digest, records)
         keys[module] = digest("\0".join(parts))
     return keys
+
+
+@lru_cache(maxsize=8)
+def record_keys(course: Course) -> dict[str, str]:
+    """By name, the hash of the code behind each record, and of nothing else.
+
+    Its function, the definitions that this uses, in its chapter and in
+    others, the files that these read, the chapters whose artifacts they load.
+    """
+    makers, code = makers_of(course.chapters), _keys(course, "")
+    found = {}
+    for module, (_, facts) in course.chapters.items():
+        for record in facts.records:
+            parts, reads, needs = [record.share], {}, set()
+            for name, at in sorted(_reached(course, module, record.name)):
+                _, theirs = course.chapters[name]
+                parts.append(theirs.definitions[at].code)
+                called = _runtime(theirs.definitions[at])
+                if "data" in called:
+                    reads |= {Path(p).name: 0 for p in theirs.reads}
+                if "artifact" in called:
+                    needs |= {*theirs.needs, *theirs.makes}
+            parts += [digest(course.data[name]) for name in sorted(reads)]
+            parts += [code[makers[name]] for name in sorted(needs)]
+            found[record.name] = digest("\0".join(parts))
+    return found
+
+
+def _reached(course: Course, module: str, name: str) -> set[tuple[str, int]]:
+    """(module, number) of the definitions that one needs, itself included."""
+    found, seen, waiting = set(), set(), [(module, name)]
+    while waiting:
+        place = module, name = waiting.pop()
+        if place in seen or module not in course.chapters:
+            continue
+        seen.add(place)
+        facts = course.chapters[module][1]
+        if name is None:  # the whole module
+            waiting += [(module, known) for known in facts.exports]
+        for number, item in enumerate(facts.definitions):
+            changed = not item.binds and name in item.uses  # A.b = c
+            if name in item.binds or changed:
+                found.add((module, number))
+                waiting += [(module, used) for used in item.uses]
+                for source, names in item.imports:
+                    target = Import(source, names, 0, 0, "module")
+                    waiting += import_targets(target, course.chapters)
+    return found
+
+
+def _runtime(item: Definition) -> list[str]:
+    """What an import takes from byhand itself."""
+    found = [
+        names or [] for source, names in item.imports if source == "byhand"
+    ]
+    return [name for names in found for name in names]
 
 
 def needed_makers(course: Course, module: str) -> list[str]:
@@ -60,7 +124,8 @@ def _closure(course: Course, module: str) -> set[str]:
 
 @cache
 def _environment() -> str:
-    drawn = [p for name, p in COMPANIONS.items() if name != "practice.py"]
+    apart = ("practice.py", "__main__.py")  # no chapter uses them
+    drawn = [p for name, p in COMPANIONS.items() if name not in apart]
     runtime = "".join(p.read_text("utf-8") for p in (RUNTIME, *drawn))
     installed = [f"{name}=={found}" for name, _, found in pins()]
     return digest("\0".join([FORMAT, sys.version, runtime, *installed]))

@@ -1,13 +1,15 @@
 """Transformers by Hand: the course's chapters as importable modules.
 
 Built from press/runtime/byhand.py. Chapters use `show`, `new_artifact`,
-`artifact`, `data` and `run_async`; a chapter's module uses `flags` when it is
-run as a script. Standard library only, so that it also runs inside the page.
+`artifact`, `data`, `record` and `run_async`; a chapter's module uses `flags`
+when it is run as a script. Standard library only, so that it also runs inside
+the page.
 """
 
 import argparse
 import contextlib
 import io
+import json
 import os
 import re
 import shutil
@@ -17,7 +19,10 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from types import TracebackType
 
-BUILD = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+BUILD = HERE.parent
+INSTALLED = (HERE / "_source").is_dir()  # as a package, in no build folder
+RUNS = Path("byhand-runs") if INSTALLED else BUILD / "runs"
 MAKERS: dict[str, str] = {}
 KEY = ".key"  # in an artifact: which run made it
 METHODS = {
@@ -72,7 +77,20 @@ def run_async(coroutine: Coroutine) -> object:
 
 def data(name: str) -> Path:
     """The file of that name that a chapter lists under `reads:`."""
-    return BUILD / "byhand" / "_data" / name
+    return HERE / "_data" / name
+
+
+def record(name: str) -> object:
+    """What a record gave when it was made: see `python tangle.py record`.
+
+    Raises FileNotFoundError, with the command that makes it, if missing.
+    """
+    path = HERE / "_records" / f"{name}.json"
+    if not path.is_file():
+        maker = MAKERS.get(f"record {name}", "its-part/its-chapter")
+        how = f"python tangle.py record {maker} {name}"
+        raise FileNotFoundError(f"no record {name!r} yet; make it: {how}")
+    return json.loads(path.read_text("utf-8"))["values"]
 
 
 def show(figure: object, alt: str, caption: str = "") -> None:
@@ -139,12 +157,12 @@ def _out() -> Path:
         return Path(os.environ["BYHAND_OUT"])
     main = Path(getattr(sys.modules["__main__"], "__file__", "notebook.py"))
     inside = main.resolve().with_suffix("")
-    if BUILD / "byhand" not in inside.parents:
-        return BUILD / "runs" / inside.name
+    if HERE not in inside.parents:
+        return RUNS / inside.name
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--out", type=Path)
     out = parser.parse_known_args()[0].out
-    return out or BUILD / "runs" / inside.relative_to(BUILD / "byhand")
+    return out or RUNS / inside.relative_to(HERE)
 
 
 @contextlib.contextmanager
@@ -152,7 +170,7 @@ def new_artifact(name: str) -> Iterator[Path]:
     """A folder to save a result in; whole or not at all.
 
     When the press runs the chapter it becomes `artifact(name)` for all;
-    otherwise it stays with this run, in `build/runs` or where `--out` says.
+    otherwise it stays with this run, in `RUNS` or where `--out` says.
     """
     final = _out() / "artifacts" / name
     partial = final.with_name(f".{name}.partial")
@@ -169,10 +187,17 @@ def artifact(name: str) -> Path:
 
     Raises FileNotFoundError, with the command that makes it, if missing.
     """
-    folder = _saved.get(name, BUILD / "artifacts" / name)
-    if name not in _saved and not (folder / KEY).is_file():
-        maker = MAKERS.get(name, "its-part/its-chapter")
-        how = f"python tangle.py run {maker}"
+    if name in _saved:
+        return _saved[name]
+    maker = MAKERS.get(name, "its-part/its-chapter")
+    folder, how = BUILD / "artifacts" / name, f"python tangle.py run {maker}"
+    there = (folder / KEY).is_file()
+    if INSTALLED:  # where the maker's script saves
+        script = maker.replace("-", "_")
+        folder = RUNS / script / "artifacts" / name
+        how = f"python -m byhand.{script.replace('/', '.')}"
+        there = folder.is_dir()
+    if not there:
         raise FileNotFoundError(f"no artifact {name!r} yet; make it: {how}")
     return folder
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from press.weave.alone import add_check
 from press.weave.links import linker, notebook_link, view_link
 from press.weave.pages import Page
 from press.weave.prose import edited
@@ -19,11 +20,14 @@ def notebooks(page: Page) -> dict[str, str]:
         target = linker(source, page.book.known, link)
         lines = edited(page.chapter.document, target)
         path = f"{folder}{source.part}/{source.slug}.ipynb"
-        found[path] = _executed(page, lines)
+        node = _executed(page, lines)
+        if not folder:
+            add_check(node, page.chapter)
+        found[path] = to_json(node)
     return found
 
 
-def _executed(page: Page, lines: list[str]) -> str:
+def _executed(page: Page, lines: list[str]) -> dict:
     """The notebook with its outputs; `lines` are the chapter's, linked."""
     cells = []
     for cell in page.chapter.cells:
@@ -37,4 +41,4 @@ def _executed(page: Page, lines: list[str]) -> str:
             result = output["output_type"] == "execute_result"
             number = {"execution_count": None} if result else {}
             made["outputs"].append(output | number)
-    return to_json(node)
+    return node

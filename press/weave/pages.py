@@ -10,11 +10,14 @@ from press.problems import Problems
 from press.read.cells import Cell
 from press.read.chapter import Chapter, is_code
 from press.read.fences import STUBS
+from press.read.records import origins
 from press.read.tree import Source
 from press.run.cache import Result
 from press.weave.cards import cards, plain, reading_minutes, run_time
 from press.weave.formulas import Katex
+from press.weave.hints import hints
 from press.weave.links import linker, page_link
+from press.weave.measured import measured_note
 from press.weave.outputs import NoAltText, fenced, fold, weave_outputs
 from press.weave.prose import Weaver
 from press.write.tangle import Course
@@ -44,8 +47,11 @@ class Page:
         self.source = chapter.source
         self.result = book.results.get(self.source)
         self.outputs = outputs_of(chapter, self.result)
+        self.origins = origins(chapter.statements, chapter.facts.shown)
         target = linker(self.source, book.known, page_link)
-        self.weaver = Weaver(chapter.document, target)
+        fresh = self.result and self.source not in book.stale
+        proven = hints(chapter, self.result) if fresh else ()
+        self.weaver = Weaver(chapter.document, target, proven)
         self.figures: dict[str, bytes] = {}
         self.problems = Problems(self.source.label)
         self._check_formulas()
@@ -155,6 +161,9 @@ class Page:
             )
             return ""
         self.figures |= figures
+        names = self.origins.get(cell.line, []) if text else []
+        notes = [measured_note(self.book.course, name) for name in names]
+        text = "\n\n".join([text, *notes])
         if "hide-output" in cell.tags and text:
             return fold("output", "Output", text)
         return text

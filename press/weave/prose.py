@@ -8,7 +8,7 @@ list or a table.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from markdown_it.token import Token
@@ -16,6 +16,7 @@ from markdown_it.token import Token
 from press.read.document import Document
 from press.read.facts import Link
 from press.read.quiz import BOX, Answer, Question
+from press.weave.hints import Edit
 
 ALERTS = {"note", "tip", "important", "warning", "caution"}
 LISTS = ("bullet_list_open", "ordered_list_open")
@@ -41,9 +42,12 @@ class Weaver:
     """Weaves the prose of one document; `target` gives a link's page."""
 
     def __init__(
-        self, document: Document, target: Callable[[Link], str | None]
+        self,
+        document: Document,
+        target: Callable[[Link], str | None],
+        hints: Iterable[Edit] = (),
     ):
-        self.lines = edited(document, target, formulas=True)
+        self.lines = edited(document, target, hints, formulas=True)
         self.blocks = _tree(document.tokens)
         self.questions = {q.first: q for q in document.questions}
         self.asked = {q.line for q in document.questions if q.answers}
@@ -170,14 +174,15 @@ class Weaver:
 def edited(
     document: Document,
     target: Callable[[Link], str | None],
+    hints: Iterable[Edit] = (),
     formulas: bool = False,
 ) -> list[str]:
     """The lines with links that lead to `target(link)`, where it has one.
 
-    With `formulas`, dollars become brackets.
+    And with hints; with `formulas`, dollars become brackets.
     """
     lines = list(document.lines)
-    edits = []
+    edits = list(hints)
     for link in document.links:
         path = target(link) if link.path else None
         if path:

@@ -16,9 +16,11 @@ from press.read.chapter import read_chapter
 from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, read_source
 from press.run.cache import latest, present
+from press.weave.alone import check
 from press.weave.cards import cards, part_pages, run_time
 from press.weave.formulas import Katex
 from press.weave.links import page_path
+from press.weave.measured import measured_note
 from press.weave.notebooks import notebooks
 from press.weave.pages import Book, Page
 from press.write.manifest import Manifest
@@ -116,6 +118,9 @@ def _key(book: Book, source: Source, data: bytes) -> str:
     parts += [result.key, run_time(result)] if result else []
     if not source.slug:
         parts.append(cards(book.course, source, book.results))
+    else:
+        shown = book.course.chapters[source.module][1].shown
+        parts += [measured_note(book.course, item.name) for item in shown]
     return digest("\0".join(parts))
 
 
@@ -131,7 +136,7 @@ def _files(page: Page) -> dict[str, bytes]:
     source = page.source
     texts = {page_path(source): page.text}
     if source.slug:
-        module = module_script(page.chapter)
+        module = module_script(page.chapter, check(page.chapter, False))
         texts |= {f"{source.part}/{source.stem}.py": module, **notebooks(page)}
         tasks = workbook(page.chapter)
         texts |= {target_paths(source)["workbook"]: tasks} if tasks else {}

@@ -1,6 +1,8 @@
 """What the press wrote last time: build/manifest.json."""
 
+import binascii
 import json
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +14,23 @@ HEAD = '{{"version": 2, "check": "{}", "body":\n'
 
 
 class Entry(NamedTuple):
-    """A chapter as it was tangled: its hash, its facts, its targets."""
+    """A chapter as it was tangled: hash, facts, targets, and its text."""
 
     source: str
     facts: dict
     targets: list[str]  # below the build folder
+    packed: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the chapter said; an edit of a target is compared with it."""
+        data = binascii.a2b_base64(self.packed)
+        return zlib.decompress(data).decode() if data else ""
+
+
+def packed(text: str) -> str:
+    """A text as an entry has it."""
+    return str(binascii.b2a_base64(zlib.compress(text.encode())), "ascii")
 
 
 @dataclass

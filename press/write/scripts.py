@@ -41,10 +41,15 @@ class Chunk:
     text: str
 
 
-def module_script(chapter: Chapter) -> str:
-    """The module: prose as comments, definitions, the experiment."""
+def module_script(chapter: Chapter, first: str = "") -> str:
+    """The module: prose as comments, definitions, the experiment.
+
+    `first` is code for its beginning when it is run.
+    """
     origin, knobs = chapter.source.origin, chapter.knobs
-    cells = [f"# %% command line\n{_main(read_flags(knobs))}"] if knobs else []
+    cells = [f"# %% what it needs\n{_main(first)}"] if first else []
+    if knobs:
+        cells.append(f"# %% command line\n{_main(read_flags(knobs))}")
     for cell in chapter.cells:
         if cell.kind == "prose":
             cells.append(_prose(f"{origin}:{cell.line}", cell.source))
@@ -180,14 +185,14 @@ def indented(text: str) -> str:
     """Four spaces before every line, but not inside multi-line strings."""
     inside: set[int] = set()
     if '"""' in text or "'''" in text or "\\\n" in text:
-        inside = _string_lines(text)
+        inside = string_lines(text)
     return "\n".join(
         line if number in inside or not line.strip() else "    " + line
         for number, line in enumerate(text.split("\n"), 1)
     )
 
 
-def _string_lines(text: str) -> set[int]:
+def string_lines(text: str) -> set[int]:
     """The lines that begin inside a string."""
     inside: set[int] = set()
     opened = []

@@ -12,7 +12,7 @@ from press.problems import BadInput, Problem
 from press.read.course import check_course, makers_of
 from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, find_sources, read_source
-from press.write.manifest import Entry, Manifest
+from press.write.manifest import Entry, Manifest, packed
 from press.write.transaction import content, reporting, write
 
 if TYPE_CHECKING:  # parsers, which an unchanged course does without
@@ -31,6 +31,7 @@ class Course:
     chapters: dict[str, tuple[Source, Facts]] = field(default_factory=dict)
     pages: list[tuple[Source, Facts]] = field(default_factory=list)
     data: dict[str, bytes] = field(default_factory=dict)  # of `reads:`
+    records: dict[str, bytes] = field(default_factory=dict)  # as committed
 
 
 class Result(NamedTuple):
@@ -42,32 +43,41 @@ class Result(NamedTuple):
 
 
 def tangle(
-    root: Path, build: Path, dry_run: bool = False, force: bool = False
+    root: Path,
+    build: Path,
+    dry_run: bool = False,
+    force: bool = False,
+    instead: dict[str, bytes] | None = None,
 ) -> Result:
     """Bring the build folder up to date with the chapters.
 
+    What is in `instead`, by origin, is read instead of a chapter's file.
     Raises BadInput with every problem of every chapter, before anything is
     written, and Refused when a generated file was edited by hand. The caller
     holds the build folder's lock.
     """
     gc.disable()  # it takes a third of the time, for nothing
     try:
-        return _tangle(root, build, dry_run, force)
+        return _tangle(root, build, dry_run, force, instead or {})
     finally:
         gc.enable()
 
 
-def _tangle(root: Path, build: Path, dry_run: bool, force: bool) -> Result:
+def _tangle(
+    root: Path, build: Path, dry_run: bool, force: bool, instead: dict
+) -> Result:
     with reporting(build):
         manifest, course = Manifest.load(build), Course(root, build)
-        contents = _read_course(course, manifest)
+        contents = _read_course(course, manifest, instead)
         targets = {p for e in manifest.chapters.values() for p in e.targets}
         orphans = sorted(manifest.listed(*FOLDERS) - targets - set(contents))
         changed = write(build, manifest, contents, orphans, force, dry_run)
         return Result(course, changed, orphans)
 
 
-def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
+def _read_course(
+    course: Course, manifest: Manifest, instead: dict[str, bytes]
+) -> dict[str, bytes]:
     """Fill the course and the manifest; what is to be written."""
     sources, problems = find_sources(course.root)
     press, manifest.press = manifest.press, press_hash()
@@ -76,16 +86,19 @@ def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
     for source in sources:
         facts = Facts(whole=False)
         try:
-            data = read_source(source, course.root)
+            data = instead.get(source.origin)
+            data = data or read_source(source, course.root)
             entry = known.get(source.origin)
             if not entry or not _is_fresh(course.build, manifest, entry, data):
                 from press.read.chapter import read_chapter
 
-                chapter, wrong = read_chapter(source, decode(source, data))
+                text = decode(source, data)
+                chapter, wrong = read_chapter(source, text)
                 problems += wrong
-                files = {} if wrong or not source.slug else _targets(chapter)
+                files = {} if wrong or not source.slug else targets(chapter)
                 contents |= files
-                entry = Entry(digest(data), chapter.facts.to_json(), [*files])
+                made = chapter.facts.to_json(), [*files], packed(text)
+                entry = Entry(digest(data), *made)
             manifest.chapters[source.origin] = entry
             facts = Facts.from_json(dict(entry.facts))
         except BadInput as error:
@@ -96,6 +109,11 @@ def _read_course(course: Course, manifest: Manifest) -> dict[str, bytes]:
             course.pages.append((source, facts))
     problems += check_course(course.chapters, course.pages)
     problems += read_data(course)
+    for source, facts in course.chapters.values():
+        for record in facts.records:
+            path = record_path(course.root, source, record.name)
+            if (data := content(path)) is not None:
+                course.records[record.name] = data
     if problems:
         raise BadInput(problems)
     for path in contents:
@@ -145,12 +163,19 @@ def _shared(course: Course) -> dict[str, bytes]:
     """The files that are no single chapter's."""
     makers = makers_of(course.chapters).items()
     names = {a: course.chapters[maker][0].name for a, maker in sorted(makers)}
+    names |= {
+        f"record {record.name}": source.name
+        for source, facts in course.chapters.values()
+        for record in facts.records
+    }
     runtime = layout.RUNTIME.read_text("utf-8").replace(
         "MAKERS: dict[str, str] = {}", f"MAKERS: dict[str, str] = {names}"
     )
     contents = {"byhand/__init__.py": runtime.encode()}
     for name, data in course.data.items():
         contents[f"byhand/_data/{name}"] = data
+    for name, data in course.records.items():
+        contents[f"byhand/_records/{name}.json"] = data
     for source, _ in course.chapters.values():
         line = f'"""The chapters of {source.origin.rsplit("/", 1)[0]}."""\n'
         contents[f"byhand/{source.package}/__init__.py"] = line.encode()
@@ -158,6 +183,12 @@ def _shared(course: Course) -> dict[str, bytes]:
         contents[f"byhand/{name}"] = path.read_bytes()
     sharing = [pair for pair in course.chapters.values() if pair[1].shared]
     return contents | _shared_fences(sharing)
+
+
+def record_path(root: Path, source: Source, name: str) -> Path:
+    """Where the result of a record is, beside the chapters."""
+    folder = root.resolve().parent / "records" / source.part / source.slug
+    return folder / f"{name}.json"
 
 
 def _shared_fences(chapters: list[tuple[Source, Facts]]) -> dict[str, bytes]:
@@ -171,7 +202,8 @@ def _shared_fences(chapters: list[tuple[Source, Facts]]) -> dict[str, bytes]:
     return contents
 
 
-def _targets(chapter: "Chapter") -> dict[str, bytes]:
+def targets(chapter: "Chapter") -> dict[str, bytes]:
+    """What is made of a chapter, by path below the build folder."""
     from press.write.notebook import notebook
     from press.write.scripts import module_script, test_script
     from press.write.workbook import workbook

@@ -87,6 +87,30 @@ def put(build: Path, path: Path, data: bytes) -> None:
         os.replace(draft, path)
 
 
+def replace(path: Path, old: bytes | None, new: bytes) -> None:
+    """Put a new version of a file of the reader's in place of the old one.
+
+    Raises Refused where the old one is not there any more.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.[0-9]*"):  # by a kill
+        left.unlink(missing_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            file.write(new)
+            file.flush()
+            os.fsync(file.fileno())
+        if old is not None:
+            shutil.copymode(path, partial)
+        if content(path) != old:
+            raise Refused(f"{path}: edited meanwhile (run the command again)")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def swap(build: Path, draft: Path | None, target: Path) -> None:
     """Let a finished folder replace `target`, or nothing do so.
 
@@ -139,7 +163,9 @@ def _readable(path: str, data: bytes) -> str:
     """The text of a file; of a notebook, the sources of its cells."""
     text = data.decode("utf-8", "replace")
     if path.endswith(".ipynb"):
-        with contextlib.suppress(ValueError, LookupError, TypeError):
+        with contextlib.suppress(
+            ValueError, LookupError, TypeError, RecursionError
+        ):
             cells = json.loads(text)["cells"]
             pairs = [(c["cell_type"], "".join(c["source"])) for c in cells]
             return "\n".join(f"%% {k}\n{s}" for k, s in pairs if s.strip())
@@ -175,7 +201,8 @@ def write(
         new = {path: marks(path, data) for path, data in contents.items()}
         manifest.trees = Manifest.load(build).trees
         manifest.pending = {path: new[path] for path in changed}
-        put(build, build / NAME, manifest.dump())
+        if changed or orphans:
+            put(build, build / NAME, manifest.dump())
         for path in changed:
             (build / path).parent.mkdir(parents=True, exist_ok=True)
             os.replace(staging / path, build / path)
@@ -208,7 +235,8 @@ def check_edits(
             lines += difflib.unified_diff(*sides, *names, lineterm="")
             lines.append(
                 f"{build / path}: edited by hand, so it is kept and nothing "
-                "was changed (move the edit into the chapter, or use --force)"
+                "was changed (take the edit into the chapter with 'tangle.py "
+                "sync' or by hand, or drop it with --force)"
             )
     if lines:
         raise Refused("\n".join(lines))

@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
     raise SystemExit(
         f"{error.name} is missing in this notebook's Python. Install the "
         f"course with all it needs, in its folder:\\n"
-        f"    {sys.executable} -m pip install -e ."
+        f"    {sys.executable} -m pip install ."
     ) from None"""
 
 
