@@ -24,7 +24,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 NAMED = (*FUNCTIONS, ast.ClassDef)
 DOTS = re.compile(r"●{1,3} \S")
 PICTURE = re.compile(r"\b(?:show|matrix|worksheet)\(")
-DIAGRAM = re.compile(r"(?m)^```mermaid$|^<svg")
+DIAGRAM = re.compile(r"(?m)^<svg")
 
 
 def sections(chapter: Chapter) -> list[str]:
