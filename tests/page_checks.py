@@ -20,7 +20,7 @@ FIGURE = {"least": 0.69, "enough": 500}
 
 # Kilobytes of a cold load, compressed. KaTeX's fonts, some 50, come once for
 # all pages and count for workbooks only.
-CHAPTER, WORKBOOK = 130, 400
+CHAPTER, WORKBOOK = 132, 400
 # One prints all 444 gradients, the other has two figures and many tests.
 LARGER = {"gradients/backpropagation/": 150, "gradients/feed-forward/": 135}
 FONTS, NOTHING = r"\.woff2$", "^$"
