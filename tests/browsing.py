@@ -62,11 +62,14 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         path = Path(self.translate_path(url.removeprefix(self.prefix)))
         if path.is_dir():
             path = path / "index.html"
+        status = 200
         if not url.startswith(self.prefix) or not path.is_file():
-            self.send_error(404)
+            status, path = 404, Path(self.directory, "404.html")
+        if not path.is_file():
+            self.send_error(status)
             return
         data, encoding = _sent(path, path.stat().st_mtime_ns)
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", self.guess_type(str(path)))
         if encoding:
             self.send_header("Content-Encoding", encoding)

@@ -98,7 +98,7 @@ MATHS = r"""$$
 y_c = \sum_{{t=1}}^{{T}} w_t \, x_{{t,c}}, \qquad w_t \ge 0
 $$
 """
-DIAGRAM = """```mermaid
+DIAGRAM = """```text
 graph LR
     %% what goes where
     A[rows] --> B[mix_{n}]

@@ -1,12 +1,12 @@
 """What a reader could stumble over on a page, found on one load of it."""
 
 import re
-from contextlib import suppress
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browsing import ROOT, View, show
 
@@ -19,18 +19,15 @@ FAULTS = (ROOT / "tests" / "page_faults.js").read_text("utf-8")
 FIGURE = {"least": 0.69, "enough": 500}
 
 # Kilobytes of a cold load, compressed. KaTeX's fonts, some 50, come once for
-# all pages and count for workbooks only; mermaid comes with a diagram.
+# all pages and count for workbooks only.
 CHAPTER, WORKBOOK = 130, 400
-LARGER = {"gradients/backpropagation/": 150}  # it prints all 444 gradients
-FONTS, DIAGRAMS = r"\.woff2$", r"/mermaid\.min\.js$"
+# One prints all 444 gradients, one is long and still of the first edition.
+LARGER = {"gradients/backpropagation/": 150, "gradients/feed-forward/": 132}
+FONTS, NOTHING = r"\.woff2$", "^$"
 
+NAMED = re.compile(r"(?s)<(a|button|summary)\b([^>]*)>(.*?)</\1>")
 # What a theme changes.
 COLORS = ["color-contrast", "link-in-text-block"]
-# The others look where every element is, or up at all that it is in: they
-# take nine tenths of axe's time.
-CHEAP = """
-forms language name-role-value parsing structure tables text-alternatives
-""".split()  # noqa: SIM905
 # mkdocs-jupyter's own markup, shown as it comes, breaks these.
 WORKBOOK_BREAKS = [
     "color-contrast",  # the colors of Jupyter's code
@@ -50,10 +47,9 @@ RUN_AXE = """(options) => axe.run(document, options).then((result) => [
 
 
 class Care(Enum):
-    """How closely axe looks at a page."""
+    """How closely a browser looks at a page."""
 
-    NONE = "its structure is that of a page before it"
-    CHEAP = "its kinds of elements are found on pages looked at whole"
+    PLAIN = "its kinds of elements are found on pages looked at whole"
     WHOLE = "it has kinds of elements that no other such page has"
 
 
@@ -66,34 +62,41 @@ def kinds(html: str) -> set[tuple[str, str]]:
     found = re.findall(r'<(?!span\b)([a-z][\w-]*)[^>]*? class="([^"]+)', html)
     widgets = re.findall(r"<([a-z]\w*-[\w-]*)()", html)
     classes = {(tag, word) for tag, words in found for word in words.split()}
-    return classes | set(widgets)
-
-
-def skeleton(html: str) -> str:
-    """Tags, classes and the names of attributes, without any text."""
-    tags = "".join(re.findall(r"<[^>]+>", html))
-    return re.sub(r'(?<! class)="[^"]*"', "", tags)
+    tagged = {pair for pair in classes if pair[1].startswith("celltag_")}
+    return (classes | set(widgets)) - tagged  # that nobody has styles for
 
 
 def plan(pages: dict[str, str]) -> dict[str, Care]:
-    """How closely axe has to look at each page, by its HTML.
+    """How closely to look at each page, by its HTML.
 
-    Whole at a few short pages that have every kind of element between them;
-    with its cheap rules at the others, but once at pages of one structure.
+    Whole at a few short pages that have every kind of element between them.
     """
     missing = {path: kinds(html) for path, html in pages.items()}
-    cares = {}
+    cares = dict.fromkeys(pages, Care.PLAIN)
     while any(missing.values()):
         path = max(missing, key=lambda p: len(missing[p]) / len(pages[p]))
         seen = missing.pop(path)
         missing = {other: left - seen for other, left in missing.items()}
         cares[path] = Care.WHOLE
-    known = {skeleton(pages[path]) for path in cares}
-    for path in missing:
-        bones = skeleton(pages[path])
-        cares[path] = Care.NONE if bones in known else Care.CHEAP
-        known.add(bones)
     return cares
+
+
+def slips(html: str) -> list[str]:
+    """What an author can get wrong on any page, without a browser."""
+    counts = Counter(re.findall(r'<[a-z][^>]*? id="([^"]*)"', html))
+    wrong = [f"two have the id {name}" for name, n in counts.items() if n > 1]
+    levels = [int(n) for n in re.findall(r"<h([1-6])\b", html)]
+    for level, other in pairwise(levels):
+        if other > level + 1:
+            wrong.append(f"an h{other} follows an h{level}")
+    bare = re.findall(r"<img(?![^>]* alt=)[^>]*>", html)
+    wrong += [f"no alternative text: {image}" for image in bare]
+    for tag, attributes, inside in NAMED.findall(html):
+        shown = re.findall(r'>([^<]+)| alt="([^"]+)', f">{inside}")
+        said = re.search(r' (?:aria-label|title)="[^"]', attributes)
+        if not said and not "".join(sum(shown, ())).strip():
+            wrong.append(f"no name: <{tag}{attributes}>")
+    return wrong
 
 
 @dataclass
@@ -102,7 +105,6 @@ class Inspector:
 
     page: Page
     base: str  # the site's address
-    patience: float = 20_000  # milliseconds until a diagram is drawn
 
     def __post_init__(self) -> None:
         self.heard: list[str] = []
@@ -127,46 +129,38 @@ class Inspector:
     def faults(self, path: str, care: Care) -> list[str]:
         """What is wrong with the page, each with the view that shows it.
 
-        A page with kinds of its own is loaded for both. The others are loaded
-        by day, and then darkened and narrowed.
+        A page that is looked at whole is loaded for both views. The others
+        are loaded for the narrow one, where what is wide stands out.
         """
         self.page.goto("about:blank")  # or the last page would be lit up
         self.heard.clear()
         found = []
-        for view in (DAY, NIGHT):
+        for view in (DAY, NIGHT) if care is Care.WHOLE else (NIGHT,):
             show(self.page, view)
-            if view == DAY or care is Care.WHOLE:
-                self.page.goto(self.base + path, wait_until="load")
+            self.page.goto(self.base + path, wait_until="load")
             wrong = self._look(path, view, care)
             found += [f"{path or '/'} ({view}): {text}" for text in wrong]
         return found
 
     def _look(self, path: str, view: View, care: Care) -> list[str]:
         self.page.evaluate(SETTLED)
-        wrong = self._too_heavy(path) if view == DAY else []
+        wrong = self._too_heavy(path)
         self.page.evaluate(OPEN_FOLDS)
-        self._wait_for_diagrams()
         wrong += self.page.evaluate(FAULTS, FIGURE)
-        options = _axe_options(path, view, care)
-        if options is not None:
-            wrong += self._axe(options)
+        if care is Care.WHOLE:
+            wrong += self._axe(_axe_options(path, view))
         wrong += self.heard
         self.heard.clear()
         return wrong
 
     def _too_heavy(self, path: str) -> list[str]:
         bar = LARGER.get(path, CHAPTER)
-        without = f"{FONTS}|{DIAGRAMS}"
+        without = FONTS
         if _is_workbook(path):
-            bar, without = WORKBOOK, DIAGRAMS
+            bar, without = WORKBOOK, NOTHING
         weight = self.page.evaluate(WEIGHT, without) / 1024
         words = f"weighs {weight:.1f} KB, at most {bar}"
         return [words] if weight > bar else []
-
-    def _wait_for_diagrams(self) -> None:
-        drawn = "!document.querySelector('pre.mermaid')"
-        with suppress(TooLate):  # page_faults.js names the diagram
-            self.page.wait_for_function(drawn, timeout=self.patience)
 
     def _axe(self, options: dict) -> list[str]:
         if not self.page.evaluate("'axe' in window"):
@@ -179,15 +173,12 @@ def _is_workbook(path: str) -> bool:
     return path.startswith("notebooks/")
 
 
-def _axe_options(path: str, view: View, care: Care) -> dict | None:
-    """What axe is asked: everything once, of a second theme its colors."""
+def _axe_options(path: str, view: View) -> dict:
+    """What axe is asked: everything by day, by night what a theme changes."""
     off = WORKBOOK_BREAKS if _is_workbook(path) else []
-    options = {
+    if view == NIGHT:
+        return {"runOnly": [rule for rule in COLORS if rule not in off]}
+    return {
         "rules": {rule: {"enabled": False} for rule in off},
         "resultTypes": ["violations"],
     }
-    if care is Care.WHOLE and view == NIGHT:
-        return {"runOnly": [rule for rule in COLORS if rule not in off]}
-    if care is Care.CHEAP and view == DAY:
-        return options | {"runOnly": [f"cat.{name}" for name in CHEAP]}
-    return options if care is Care.WHOLE else None

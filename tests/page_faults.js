@@ -45,6 +45,14 @@
         report("a formula is not rendered", [text.parentElement]);
   }
 
+  const hides = (nav) => {
+    const [a, b] = [nav, nav.parentElement.querySelector("code")].map((e) =>
+      e.getBoundingClientRect(),
+    );
+    return a.width && a.bottom > b.top + 1 && a.top < b.bottom;
+  };
+  report("a button hides code", all("article .md-code__nav").filter(hides));
+
   // KaTeX breaks a formula of several parts, one of a single part cannot
   // break: a comma behind it must not begin the next line.
   const apart = (e) =>
@@ -53,8 +61,6 @@
     !e.parentNode.matches(".glued");
   const formulas = all("article span.arithmatex");
   report("a line can begin with the comma of a formula", formulas.filter(apart));
-
-  report("a diagram is not drawn", all("pre.mermaid"));
 
   const least = (e) =>
     Math.min(figure.least * e.getAttribute("width"), figure.enough);

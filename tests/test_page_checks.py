@@ -6,7 +6,7 @@ import pytest
 
 from press.run.doctor import find_browser
 from tests.browsing import blank_page, served
-from tests.page_checks import CHAPTER, DAY, NIGHT, Care, Inspector, plan
+from tests.page_checks import CHAPTER, DAY, NIGHT, Care, Inspector, plan, slips
 
 pytestmark = pytest.mark.skipif(
     find_browser() is None,
@@ -29,87 +29,88 @@ SHY = "@media (prefers-color-scheme: dark) { p { background: #555 } }"
 FAULTS = {
     "an error": (
         "<script>null.x</script>",
-        Care.NONE,
+        Care.PLAIN,
         "reading 'x')",
-        [DAY],
+        [NIGHT],
     ),
     "an error in the console": (
         "<script>console.error('oh')</script>",
-        Care.NONE,
+        Care.PLAIN,
         "console: oh",
-        [DAY],
+        [NIGHT],
     ),
     "an error when the theme changes": (
         "<script>matchMedia('(prefers-color-scheme: dark)')"
         ".onchange = () => null.x</script>",
-        Care.NONE,
+        Care.WHOLE,
         "reading 'x')",
         [NIGHT],
     ),
     "another origin": (
         "<img src='http://127.0.0.1:9/x.png' alt='x'>",
-        Care.NONE,
+        Care.PLAIN,
         "another origin: http://127.0.0.1:9/x.png",
-        [DAY],
+        [NIGHT],
     ),
     "a missing file": (
         "<img src='none.png' alt='x'>",
-        Care.NONE,
+        Care.PLAIN,
         "none.png",
-        [DAY],
+        [NIGHT],
     ),
     "too heavy": (
         f"<!-- {NOISE} -->",
-        Care.NONE,
+        Care.PLAIN,
         f" KB, at most {CHAPTER}",
-        [DAY],
+        [NIGHT],
     ),
     "too wide": (
         "<div class='wide' style='width: 2000px'>x</div>",
-        Care.NONE,
+        Care.PLAIN,
         " pixels, div.wide x",
-        [DAY, NIGHT],
+        [NIGHT],
     ),
     "too wide for a phone": (
         "<div class='wide' style='width: 500px'>x</div>",
-        Care.NONE,
+        Care.PLAIN,
         " pixels, div.wide x",
         [NIGHT],
     ),
     "code that is cut off": (
         "<div style='overflow: hidden'>"
         "<pre style='margin-left: -9px'>x = 1</pre></div>",
-        Care.NONE,
+        Care.PLAIN,
         "code is cut off on the left: pre x = 1",
-        [DAY, NIGHT],
+        [NIGHT],
     ),
     "a raw formula": (
         "<p>$$x$$</p>",
-        Care.NONE,
+        Care.PLAIN,
         "a formula is not rendered: p $$x$$",
-        [DAY, NIGHT],
+        [NIGHT],
+    ),
+    "a button on code": (
+        "<pre style='position: relative'><nav class='md-code__nav' "
+        "style='position: absolute; top: 0'>x</nav><code>x = 1</code></pre>",
+        Care.PLAIN,
+        "a button hides code: nav.md-code__nav x",
+        [NIGHT],
     ),
     "a comma apart": (
         "<p><span class='arithmatex'><b class='katex-base'>x</b></span>, y",
-        Care.NONE,
+        Care.PLAIN,
         "comma of a formula: span.arithmatex x",
-        [DAY, NIGHT],
-    ),
-    "a diagram as text": (
-        "<pre class='mermaid'>graph LR</pre>",
-        Care.NONE,
-        "a diagram is not drawn: pre.mermaid graph LR",
-        [DAY, NIGHT],
+        [NIGHT],
     ),
     "a small figure": (
         "<img class='figure' width='900' style='width: 100%' src='x.svg'>",
-        Care.NONE,
+        Care.PLAIN,
         "the words of a figure are too small: img.figure x.svg",
         [NIGHT],
     ),
     "a button without a name": (
         "<button></button>",
-        Care.CHEAP,
+        Care.WHOLE,
         "button-name: button",
         [DAY],
     ),
@@ -141,7 +142,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def inspector(browser, site):
     with served(site) as base, blank_page(browser) as page:
-        yield Inspector(page, base, patience=1)
+        yield Inspector(page, base)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -166,9 +167,28 @@ def test_a_page_is_looked_at_whole_for_the_kinds_that_only_it_has():
         "e": '<p class="x">Five</p><x-widget></x-widget>',
     }
     assert plan(pages) == {
-        "a": Care.CHEAP,
+        "a": Care.PLAIN,
         "b": Care.WHOLE,
-        "c": Care.NONE,
-        "d": Care.CHEAP,
+        "c": Care.PLAIN,
+        "d": Care.PLAIN,
         "e": Care.WHOLE,
     }
+
+
+SLIPS = {
+    '<p id="x">A</p><b class="y" id="x">B</b>': "two have the id x",
+    "<h2>A</h2><h3>B</h3><h2>C</h2><h4>D</h4>": "an h4 follows an h2",
+    '<img src="x.png">': 'no alternative text: <img src="x.png">',
+    '<a href="x"><span class="y"> </span></a>': 'no name: <a href="x">',
+    "<summary></summary>": "no name: <summary>",
+}
+
+
+@pytest.mark.parametrize("html", SLIPS)
+def test_a_slip_is_found_without_a_browser(html):
+    assert slips(html) == [SLIPS[html]]
+
+
+def test_what_has_a_name_is_no_slip():
+    named = '<a title="x"></a><a><img alt="x"></a><button>x</button>'
+    assert slips(f"{named}<h1>x</h1><h2>x</h2><h3>x</h3><h2>x</h2>") == []

@@ -119,7 +119,7 @@ BLOCKS = st.sampled_from(
         fence("x = 1"),
         fence("def f(a):\n    return a\n\n\ny = f(2)"),
         fence('s = """\n\n\n%% a\n"""'),
-        fence("%% a comment\n\n\ngraph TD", "mermaid"),
+        fence("%% a comment\n\n\ngraph TD", "text"),
         fence("shown = 1", 'python tags=["no-run"]'),
         "````markdown\n```python\nx\n```\n````\n",
         "```python\n```\n",

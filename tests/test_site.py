@@ -21,7 +21,6 @@ CHAPTERS = {
         "Prose with $x^2$, a [link](../2-second/01-beta.md#a-section).",
         "Prose:\n\n$$\na < b\n$$",
         "print(1)",
-        "```mermaid\ngraph LR\n    A --> B\n```",
         "- [x] A task.",
         "## The `code` of $x$",
         title="Alpha",
@@ -98,10 +97,49 @@ def test_formulas_are_rendered_and_keep_their_comma(built):
     assert "assets/katex/katex.css" in text
 
 
-def test_only_pages_with_a_diagram_load_mermaid_and_from_here(built):
-    assert 'src="../../assets/mermaid.min.js"' in page(built, "first/alpha")
-    assert "mermaid.min.js" not in page(built, "second/gamma")
-    assert (built / "build/site/assets/mermaid.min.js").stat().st_size > 10**6
+SETTINGS = {
+    "SITE_URL": "https://example.org/course/",
+    "REPO_URL": "https://example.org/code/",
+}
+
+
+def test_addresses_come_from_the_settings(folder, monkeypatch):
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    build(folder)
+    text = page(folder, "first/alpha")
+    at = "https://example.org/course/first/alpha/"
+    assert f'<link rel="canonical" href="{at}">' in text
+    assert f'<meta property="og:url" content="{at}">' in text
+    code = "https://example.org/code"
+    assert f'href="{code}/edit/main/' in text
+    assert f'href="{code}/issues/new?title=Alpha%3A%20"' in text
+    site = folder / "build" / "site"
+    assert f"<loc>{at}</loc>" in (site / "sitemap.xml").read_text("utf-8")
+    missing = (site / "404.html").read_text("utf-8")
+    assert 'href="/course/assets/site.css"' in missing
+
+
+def test_without_settings_no_address_is_invented(built):
+    text = page(built, "first/alpha")
+    assert not re.findall(
+        'canonical|og:|/edit/|/issues/|class="md-source', text
+    )
+    assert not (built / "build/site/sitemap.xml").exists()
+    missing = (built / "build/site/404.html").read_text("utf-8")
+    assert 'href="./assets/site.css"' in missing
+
+
+def test_the_front_page_has_its_title_once(built):
+    [title] = re.findall("<title>(.*)</title>", page(built, ""))
+    assert title == "Transformers by Hand"
+
+
+def test_code_and_what_it_printed_are_not_searched(built):
+    path = built / "build" / "site" / "search" / "search_index.json"
+    docs = json.loads(path.read_text("utf-8"))["docs"]
+    assert "Prose with" in str(docs)
+    assert "print(" not in str(docs)
 
 
 def test_views_of_notebooks_ask_no_other_origin_and_are_not_searched(built):

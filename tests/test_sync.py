@@ -37,7 +37,7 @@ TEXT = (
     + fence("BOUND = 3\nfor i in range(BOUND):\n    print(twice(i))")
     + fence(STRING)
     + fence("def test_twice():\n    assert math.ceil(twice(2)) == 4")
-    + fence("graph LR\n    %% why\n    a --> b", "mermaid")
+    + fence("graph LR\n    %% why\n    a --> b", "text")
     + "## Exercises\n\n### ● Thrice\n\nWrite it.\n\n"
     + tagged("exercise", "def thrice(x):\n    ...")
     + fence("def test_thrice():\n    assert thrice(1) == 3")

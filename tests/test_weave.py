@@ -119,8 +119,8 @@ def test_code_is_followed_by_its_output(page):
     code, fence = "```python\nprint(half(3))\nprint('```')\n```", "````"
     assert code.replace("```python", "````python")[:-3] in page
     after = page.partition("print('```')\n````")[2]
-    output = f'<div class="output" markdown>\n\n{fence}text\n1.5\n```\n{fence}'
-    assert after.lstrip().startswith(output)
+    assert after.lstrip().startswith('<div class="output" ')
+    assert f" markdown>\n\n{fence}text\n1.5\n```\n{fence}" in after
 
 
 def test_a_figure_is_shown_with_its_alt_text(woven, page):
@@ -375,7 +375,7 @@ def test_changed_code_is_not_shown_with_its_old_output(woven):
 
 def test_a_preview_shows_the_old_output_and_says_so(woven):
     page = with_new_code(woven, earlier=True)
-    start = page.index('<div class="output stale" markdown>')
+    start = page.index('<div class="output stale"')
     assert STALE in page[start:]
     assert "```text\n2\n```" in page[start:]
 

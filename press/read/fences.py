@@ -92,6 +92,9 @@ def _wrong_fence(
     """(message, remedy) for a fence that jupytext would misread."""
     name = re.split(r"[{},.]+", language.lower().lstrip("{.") or " ")[0]
     if name not in PYTHON_LIKE and name not in kernel_languages():
+        if name == "mermaid":
+            remedy = "draw it with byhand.display: show(graph(…), '…')"
+            return "a mermaid fence is not drawn", remedy
         if name == "code-cell":
             return f"a {language!r} fence is never run", "write ```python"
         return None

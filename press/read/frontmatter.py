@@ -7,6 +7,7 @@ from press.problems import Problems
 
 KEYS: dict[str, type] = {
     "summary": str,
+    "keywords": str,
     "live": bool,
     "makes": list,
     "needs": list,

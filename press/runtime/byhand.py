@@ -93,25 +93,29 @@ def record(name: str) -> object:
     return json.loads(path.read_text("utf-8"))["values"]
 
 
-def show(figure: object, alt: str) -> None:
+def show(figure: object, alt: str, caption: str = "") -> None:
     """Show a figure: in a notebook as an output, in a terminal as a file.
 
     `figure` is a matplotlib figure or has `_repr_svg_`, `_repr_html_` or
-    `_repr_png_`; `alt` says what it shows. Raises TypeError otherwise.
+    `_repr_png_`; raises TypeError otherwise. `alt` says what one sees, for
+    who cannot see it, `caption` what to look for; it stands below.
     """
     mime, content = _render(figure)
     if "ipykernel" in sys.modules:
         from IPython.display import display
 
         bundle = {mime: content, "text/plain": alt}
-        display(bundle, raw=True, metadata={mime: {"alt": alt}})
+        about = {"alt": alt, "caption": caption}
+        display(bundle, raw=True, metadata={mime: about})
+        if caption:  # for Jupyter; the page has it with the figure
+            display({"text/markdown": f"*{caption}*"}, raw=True)
         return
     suffix = {"image/svg+xml": "svg", "text/html": "html"}.get(mime, "png")
     _shown.append(alt)
     path = _out() / f"figure-{len(_shown)}.{suffix}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if suffix != "png" else content)
-    print(f"[figure] {alt}\n         {path}")
+    print(f"[figure] {caption or alt}\n         {path}")
 
 
 def _render(figure: object) -> tuple[str, str | bytes]:

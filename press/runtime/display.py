@@ -194,7 +194,8 @@ class Table(NamedTuple):
         text = escape(text)
         if (i, j) in self.mark:
             text = f"<strong>{text}</strong>"
-        return f"<td{_tint(value, largest)}>{text}</td>"
+        kind = ' class="words"' if isinstance(value, str) else ""
+        return f"<td{kind or _tint(value, largest)}>{text}</td>"
 
     def _number(self, value: object) -> str:
         if isinstance(value, Ask):

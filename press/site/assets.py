@@ -1,4 +1,4 @@
-"""The site's static files: its own, KaTeX's fonts and scripts, mermaid."""
+"""The site's static files: its own, KaTeX's, and the fonts."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,8 @@ from press.read.facts import digest
 from press.weave.packages import MODULES
 
 KATEX = MODULES / "katex" / "dist"
+SERIF = MODULES / "@fontsource" / "source-serif-4" / "files"
 PACKAGED = {
-    "assets/mermaid.min.js": MODULES / "mermaid" / "dist" / "mermaid.min.js",
     "assets/katex/katex.min.js": KATEX / "katex.min.js",
     "assets/katex/auto-render.min.js": KATEX / "contrib/auto-render.min.js",
 }
@@ -29,8 +29,10 @@ def own_hashes() -> dict[str, str]:
 
 def packaged_files() -> dict[str, Path]:
     """What the site takes from npm, but for KaTeX's styles."""
-    fonts = sorted(KATEX.glob("fonts/*.woff2"))
-    return PACKAGED | {f"assets/katex/{font.name}": font for font in fonts}
+    found = {"katex": KATEX.glob("fonts/*.woff2")}
+    found["fonts"] = SERIF.glob("*-latin-[47]00-*.woff2")
+    fonts = [(name, file) for name, files in found.items() for file in files]
+    return PACKAGED | {f"assets/{at}/{f.name}": f for at, f in sorted(fonts)}
 
 
 def katex_style() -> str:

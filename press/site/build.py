@@ -70,8 +70,9 @@ def stamp(out: Path, nav: list) -> dict:
     docs = sorted(manifest.listed("docs"))
     files = {p.removeprefix("docs/"): manifest.files[p][0] for p in docs}
     tools = digest("\0".join([press_hash(), *map(version, TOOLS)]))
-    frame = [tools, json.dumps(nav), lock_hash(), os.getenv("SITE_URL", "")]
-    paths = [ROOT / "mkdocs.yml", *sorted(WEB.glob("overrides/**/*.html"))]
+    frame = [tools, json.dumps(nav), lock_hash()]
+    frame += [os.getenv(name, "") for name in ("SITE_URL", "REPO_URL")]
+    paths = [ROOT / "mkdocs.yml", *sorted(WEB.glob("overrides/**/*.*ml"))]
     frame += [path.read_text("utf-8") for path in paths]
     files |= own_hashes()
     return {"tools": tools, "frame": digest("\0".join(frame)), "files": files}

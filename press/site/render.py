@@ -12,7 +12,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import MkDocsException
-from mkdocs.plugins import BasePlugin
+from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
@@ -29,6 +29,13 @@ FORMULA = re.compile(
 BASE = 'class="katex-base"'  # what KaTeX keeps on one line
 # mkdocs-jupyter leaves out what is code when it names the sections.
 HEADING = re.compile(r'<h\d id="([^"]*)">(.*?)<a class="anchor-link"', re.S)
+# Code, what it printed, and wrong answers are not what one searches for.
+UNSEARCHED = re.compile(
+    r'<(div(?= class="(?:[^"]* )?highlight")|table(?= class="byhand")'
+    r'|details(?= class="(?:test|solution|answer)\b))'
+)
+PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')  # colored as text
+LINE = re.compile(r'<span id="L-[-\d]+">')  # a number for each weighs much
 TAG = re.compile(r"<[^>]*>")
 PARTIAL = re.compile("A 'dirty' build .*\n")  # a warning of what is wanted
 
@@ -62,7 +69,25 @@ class Press(BasePlugin):
             return text
         found = [_item(match) for match in FORMULA.finditer(text)]
         self.katex.render(found)  # all by one process, if they are new
+        text = PLAIN.sub(r"\1", text)
+        text = LINE.sub('<span class="line">', text)
+        text = UNSEARCHED.sub(r'<\1 data-search-exclude="true"', text)
         return FORMULA.sub(self._formula, text)
+
+    def on_template_context(
+        self, context: dict, template_name: str, config: MkDocsConfig
+    ) -> dict:
+        """What MkDocs calls before it renders what is no page."""
+        if not config.site_url:  # or 404.html leads to the host's root
+            context["base_url"] = "."
+        return context
+
+    @event_priority(50)  # before the search writes its index
+    def on_post_build(self, config: MkDocsConfig) -> None:
+        """A chapter's keywords are its page's, not those of every section."""
+        for entry in config.plugins["material/search"].search_index.entries:
+            if "#" in entry["location"]:
+                entry.pop("tags", None)
 
     def _formula(self, found: re.Match) -> str:
         """KaTeX's HTML; the comma behind stays with what cannot break."""

@@ -1,6 +1,7 @@
 """What a cell printed and showed, as Markdown."""
 
 import base64
+import html
 import re
 import struct
 
@@ -47,7 +48,8 @@ def weave_outputs(
     """
     blocks: list[str] = []
     files: dict[str, bytes] = {}
-    for output in _joined(outputs):
+    parts = _joined(outputs)
+    for output in parts:
         if isinstance(output, str):
             blocks.append(_text(output))
         elif any(kind in output["data"] for kind in IMAGES):
@@ -55,14 +57,15 @@ def weave_outputs(
             blocks.append(block)
             files[path] = content
         else:
-            html = _string(output["data"]["text/html"])
-            blocks.append(f'<div class="html-output">\n{html}\n</div>')
+            text = _string(output["data"]["text/html"])
+            blocks.append(f'<div class="html-output">\n{text}\n</div>')
     body = "\n\n".join(block for block in blocks if block)
     if body and stale:
         body = f"{STALE}\n{{ .stale-note }}\n\n{body}"
     if body:
         kind = "output stale" if stale else "output"
-        body = f'<div class="{kind}" markdown>\n\n{body}\n\n</div>'
+        style = f'style="--columns:{_columns(parts)}"'
+        body = f'<div class="{kind}" {style} markdown>\n\n{body}\n\n</div>'
     return body, files
 
 
@@ -81,6 +84,13 @@ def _joined(outputs: list[dict]) -> list[str | dict]:
         else:
             parts.append(text)
     return parts
+
+
+def _columns(parts: list[str | dict]) -> int:
+    """The length of the longest line: a phone makes its letters smaller."""
+    texts = [part for part in parts if isinstance(part, str)]
+    lines = ANSI.sub("", "\n".join(texts)).splitlines()
+    return max(map(len, lines), default=1)
 
 
 def _string(value: str | list[str]) -> str:
@@ -104,7 +114,8 @@ def _image(output: dict, up: str) -> tuple[str, str, bytes]:
     """(Markdown, file name, content) of a figure, named by its content."""
     data = output["data"]
     kind = next(kind for kind in IMAGES if kind in data)
-    alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
+    about = output.get("metadata", {}).get(kind, {})
+    alt, caption = about.get("alt", ""), about.get("caption", "")
     if not alt.strip():
         raise NoAltText
     text, suffix = _string(data[kind]), IMAGES[kind]
@@ -112,8 +123,11 @@ def _image(output: dict, up: str) -> tuple[str, str, bytes]:
     path = f"figures/{digest(content)[:16]}.{suffix}"
     words = re.sub(r"([\\`*_{}\[\]$!])", r"\\\1", " ".join(alt.split()))
     words = words.replace("<", "&lt;")
-    figure = f"![{words}]({up}{path}){{ .figure {_size(content)}}}"
-    return figure, path, content
+    image = f"![{words}]({up}{path}){{ .figure {_size(content)}}}"
+    figure = f"<figure markdown>\n\n[{image}]({up}{path}){{ .zoom }}\n\n"
+    if caption:
+        figure += f"<figcaption>{html.escape(caption)}</figcaption>\n\n"
+    return f"{figure}</figure>", path, content
 
 
 def _size(image: bytes) -> str:

@@ -24,6 +24,7 @@ from press.write.tangle import Course
 
 BUTTON = re.compile(r"^\*\*(\[[^\]]+\]\([^)]+\))\*\*$", re.M)
 TITLE = re.compile(r"^(# .*|.+\n=+ *)$", re.M)
+OVERVIEW = 0.3  # how much a search finds of a page that names all others
 SHORT = 20  # lines of tests that are shown unfolded
 
 
@@ -80,14 +81,25 @@ class Page:
             "description": facts.summary,
             "source": source.origin,
         }
+        words = self.chapter.document.front.values.get("keywords", "")
+        if words:  # the search looks into tags as well
+            values["tags"] = words.split(", ")
         if not source.slug:
             values["kind"] = "part" if source.part else "front"
+            values["search"] = {"boost": OVERVIEW}
         lines = [f"{key}: {json.dumps(text)}" for key, text in values.items()]
         return "\n".join(["---", *lines, "---"])
 
     def _prose(self, cell: Cell) -> str:
         first = cell.line - 1
-        text = self.weaver.text(first, first + cell.source.count("\n") + 1)
+        last = first + cell.source.count("\n") + 1
+        text, start = "", first
+        for item in self.chapter.exercises:
+            if item.solution and item.solution.end <= first < item.end - 1:
+                start = min(item.end - 1, last)
+                text = self.weaver.text(first, start).strip()
+                text = text and fold("solution", "Explanation", text) + "\n\n"
+        text += self.weaver.text(start, last)
         text = BUTTON.sub(r"\1{ .md-button .md-button--primary }", text)
         title = None if self.titled else TITLE.search(text)
         if title and self.source.slug:

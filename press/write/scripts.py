@@ -140,7 +140,7 @@ def _code(
 
 
 def _prose(title: str, text: str) -> str:
-    # A prose line `%% …` (a mermaid comment, say) must not begin a cell: a
+    # A prose line `%% …` (in a shown script, say) must not begin a cell: a
     # space of no width goes before its last character.
     text = re.sub(
         rf"(?m)^[ \t]*{CELL_MARKER}",

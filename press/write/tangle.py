@@ -13,6 +13,7 @@ from press.read.course import check_course, makers_of
 from press.read.facts import Facts, digest
 from press.read.tree import Source, decode, find_sources, read_source
 from press.write.manifest import Entry, Manifest, packed
+from press.write.solved import without_solved
 from press.write.transaction import content, reporting, write
 
 if TYPE_CHECKING:  # parsers, which an unchanged course does without
@@ -71,6 +72,10 @@ def _tangle(
         contents = _read_course(course, manifest, instead)
         targets = {p for e in manifest.chapters.values() for p in e.targets}
         orphans = sorted(manifest.listed(*FOLDERS) - targets - set(contents))
+        if not force:
+            contents, orphans = without_solved(
+                build, manifest, contents, orphans
+            )
         changed = write(build, manifest, contents, orphans, force, dry_run)
         return Result(course, changed, orphans)
 

@@ -215,6 +215,18 @@ def write(
     return changed
 
 
+def edited(
+    build: Path, manifest: Manifest, path: str, planned: bytes
+) -> bytes | None:
+    """What lies there, if it is neither ours nor what is planned."""
+    found = content(build / path)
+    known = manifest.files.get(path, []) + manifest.pending.get(path, [])
+    if found in (None, planned) or digest(found) in known:
+        return None
+    ours = {*known, *marks(path, planned)}
+    return found if ours.isdisjoint(marks(path, found)) else None
+
+
 def check_edits(
     build: Path, manifest: Manifest, paths: Iterable[str], contents: dict
 ) -> None:
@@ -224,11 +236,9 @@ def check_edits(
     """
     lines: list[str] = []
     for path in sorted(paths):
-        found, planned = content(build / path), contents.get(path, b"")
-        known = manifest.files.get(path, []) + manifest.pending.get(path, [])
-        if found in (None, planned) or digest(found) in known:
-            continue
-        if {*known, *marks(path, planned)}.isdisjoint(marks(path, found)):
+        planned = contents.get(path, b"")
+        found = edited(build, manifest, path, planned)
+        if found is not None:
             texts = [_readable(path, data) for data in (planned, found)]
             names = f"{path} as the press has it", f"{path} as it is"
             sides = [text.splitlines() for text in texts]

@@ -25,10 +25,3 @@ load("katex/auto-render.min.js").onload = () => {
   if (document.readyState != "loading") render();
   else addEventListener("DOMContentLoaded", render);
 };
-
-// Diagrams are the theme's: it has a copy of mermaid on this site.
-addEventListener("DOMContentLoaded", () => {
-  for (const diagram of document.querySelectorAll(".jp-Mermaid")) {
-    diagram.classList.remove("jp-Mermaid");
-  }
-});
