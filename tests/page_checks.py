@@ -20,7 +20,7 @@ FIGURE = {"least": 0.69, "enough": 500}
 
 # Kilobytes of a cold load, compressed. KaTeX's fonts, some 50, come once for
 # all pages and count for workbooks only.
-CHAPTER, WORKBOOK = 130, 440  # 400, and a font that comes late
+CHAPTER, WORKBOOK = 130, 400
 # One prints all 444 gradients, one is long and still of the first edition.
 LARGER = {"gradients/backpropagation/": 150, "gradients/feed-forward/": 132}
 FONTS, NOTHING = r"\.woff2$", "^$"

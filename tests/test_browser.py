@@ -244,3 +244,11 @@ def test_the_crawl_finds_no_broken_link_or_fragment(base):
     assert not broken, "\n".join(broken)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(",OK,") > 15
+
+
+def test_a_notebook_waits_for_no_font_while_its_cells_come(page, base):
+    """Its cells come late: until then the text has to be as with them."""
+    page.goto(base + "notebooks/gradients/tokens/")
+    page.locator(".jp-Notebook").evaluate_all("(all) => all[0].remove()")
+    style = "getComputedStyle(document.querySelector('article')).fontFamily"
+    assert "Serif" not in page.evaluate(style)
