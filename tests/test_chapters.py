@@ -113,7 +113,7 @@ def weight(chapter: Chapter) -> Iterator[str]:
     """Lines in all, and tests in the text that a reader goes through."""
     if is_first_edition(chapter):
         return
-    count = len(chapter.document.lines)
+    count = chapter.document.text.count("\n")
     if count > LINES:
         yield f"{count} lines of Markdown, at most {LINES}"
     found = chapter.document.headings

@@ -34,6 +34,7 @@ UNSEARCHED = re.compile(
     r'<(div(?= class="(?:[^"]* )?highlight")|table(?= class="byhand")'
     r'|details(?= class="(?:test|solution|answer)\b))'
 )
+PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')  # colored as text
 LINE = re.compile(r'<span id="L-[-\d]+">')  # a number for each weighs much
 TAG = re.compile(r"<[^>]*>")
 PARTIAL = re.compile("A 'dirty' build .*\n")  # a warning of what is wanted
@@ -68,6 +69,7 @@ class Press(BasePlugin):
             return text
         found = [_item(match) for match in FORMULA.finditer(text)]
         self.katex.render(found)  # all by one process, if they are new
+        text = PLAIN.sub(r"\1", text)
         text = LINE.sub('<span class="line">', text)
         text = UNSEARCHED.sub(r'<\1 data-search-exclude="true"', text)
         return FORMULA.sub(self._formula, text)
