@@ -41,6 +41,7 @@ DIFFERENT = [  # the parts of a file that follow from the token
     (re.compile(rb'"id": "\w+"'), b'"id"'),
     (re.compile(rb"^[0-9a-f]{32}$"), b"key"),
     (re.compile(rb"\d+ s to run"), b"time"),
+    (re.compile(rb"--columns:\d+"), b"columns"),
 ]
 CHAPTERS = {
     "1-base/01-maker": """---
@@ -183,7 +184,7 @@ def kill(course: Course, command: subprocess.Popen, choose) -> str:
     return kind
 
 
-def check(course: Course, known: dict) -> None:
+def check(course: Course, known: dict, verb: str) -> None:
     """Nothing is torn; nothing is left."""
     end = time.monotonic() + PATIENCE
     while course.processes():
@@ -195,6 +196,8 @@ def check(course: Course, known: dict) -> None:
         if path.endswith((".json", ".ipynb")):
             json.loads(data)
     for path, data in course.files().items():
+        if verb in ENDING and path.startswith("docs/"):
+            continue  # the preview marks old outputs on its pages
         assert plain(data) in known[path], f"torn: {path}"
         assert len(numbers(data)) <= 1, f"two versions: {path}"
 
@@ -223,9 +226,9 @@ def stress(folder: Path, verbs: list[str], count: int, seed: int) -> str:
         if verb in ENDING:
             command.kill()
         command.communicate(timeout=600)
-        check(course, known)
+        check(course, known, verb)
         course.finish(verb)
-        check(course, known)
+        check(course, known, "")
         same = course.ending(verb, number) == ends[verb]
         assert same, f"turn {turn}: {verb} ended otherwise"
         print(f"\r{turn + 1} of {count}", end="", file=sys.stderr, flush=True)
