@@ -38,6 +38,7 @@ TOOLS = {
     "ipykernel": "the kernel of the runs",
     "mkdocs-jupyter": "mkdocs.yml",
     "mkdocs-material": "mkdocs.yml",
+    "onnxscript": "torch.onnx",
     "pymdown-extensions": "mkdocs.yml",
     "pytest-xdist": "make test",
     "ruff": "make test",
