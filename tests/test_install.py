@@ -39,6 +39,7 @@ TOOLS = {
     "mkdocs-jupyter": "mkdocs.yml",
     "mkdocs-material": "mkdocs.yml",
     "onnxscript": "torch.onnx",
+    "peft": "the coming parts",
     "pymdown-extensions": "mkdocs.yml",
     "pytest-xdist": "make test",
     "ruff": "make test",
