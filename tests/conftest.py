@@ -1,8 +1,14 @@
 """Fixtures that the tests of the press share."""
 
+import signal
+
 import pytest
 
 from tests.courses import HEAD, ONE, Course, fence
+
+# Who starts the tests in the background may have told them to ignore an
+# interrupt, and every program that they start would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
